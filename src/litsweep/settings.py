@@ -1,0 +1,200 @@
+"""Settings: the only reader of the environment and of ``litsweep.toml``.
+
+Values come, strongest first, from environment variables (``LITSWEEP_<NAME>``, and NCBI's own
+``NCBI_API_KEY`` and ``NCBI_EMAIL``), then from ``litsweep.toml`` in the working folder (or the
+file that ``LITSWEEP_SETTINGS_FILE`` names), then from the defaults below.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from litsweep.errors import SettingsError
+
+SETTINGS_FILE: Final = "litsweep.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, typed and bounded; secrets hide in ``repr``."""
+
+    model_config = SettingsConfigDict(env_prefix="LITSWEEP_", extra="forbid", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///litsweep.db",
+        repr=False,  # a PostgreSQL address may hold a password
+        description="Where results are stored: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+    )
+    ncbi_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("NCBI_API_KEY", "LITSWEEP_NCBI_API_KEY", "ncbi_api_key"),
+        description="Raises NCBI's limit from 3 to 10 requests a second; set it by environment.",
+    )
+    ncbi_email: str | None = Field(
+        None,
+        validation_alias=AliasChoices("NCBI_EMAIL", "LITSWEEP_NCBI_EMAIL", "ncbi_email"),
+        description="Sent with every request, as NCBI asks, so that they can reach you.",
+    )
+    eutils_url: str = Field(
+        "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/",
+        description="Base address of the E-utilities; the sandbox prints its own.",
+    )
+    pmc_cloud_url: str = Field(
+        "https://pmc-oa-opendata.s3.amazonaws.com/",
+        description="Base address of the PMC Cloud Service.",
+    )
+    europe_pmc_url: str = Field(
+        "https://www.ebi.ac.uk/europepmc/webservices/rest/",
+        description="Base address of Europe PMC's REST service.",
+    )
+    requests_per_second: Annotated[float, Field(gt=0, le=100)] | None = Field(
+        None, description="NCBI's limit for you: 3 without a key and 10 with one, unless set."
+    )
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        60.0, description="How long one request may take."
+    )
+    retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        5, description="How often a request that failed for a passing reason is tried again."
+    )
+    overlap_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        14, description="How far a nightly window reaches back before the last closed one."
+    )
+    first_window_days: Annotated[int, Field(ge=1, le=36500)] = Field(
+        30, description="How far the first window of a topic reaches back."
+    )
+    summary_model: str = Field(
+        "auto",
+        description="Reads abstracts: auto (biogpt where its weights are, else none), a model's "
+        "name, or none for extractive summaries alone.",
+    )
+    analysis_model: str = Field(
+        "auto",
+        description="Reads full texts: auto (biomedlm where its weights are, else none), a "
+        "model's name, or none for quotations alone.",
+    )
+    models_dir: Path | None = Field(
+        None,
+        description="Folder with one sub-folder a model (config.json, *.safetensors, tokenizer "
+        "files); without it, the Hugging Face cache is used. Nothing is downloaded.",
+    )
+    device: str = Field("auto", description="Where models run: auto, cpu, cuda or cuda:N.")
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = Field(
+        8, description="Prompts run through a model at once; halved when memory runs out."
+    )
+    max_new_tokens: Annotated[int, Field(ge=8, le=512)] = Field(
+        64, description="How much a model may write for one summary or data item, in tokens."
+    )
+    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("eutils_url", "pmc_cloud_url", "europe_pmc_url")
+    @classmethod
+    def _end_with_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("an address starts with http:// or https://")
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("one of DEBUG, INFO, WARNING, ERROR")
+        return value.upper()
+
+    @property
+    def effective_requests_per_second(self) -> float:
+        """The limit in force, in requests a second (NBK25497: 3 without a key, 10 with one)."""
+        if self.requests_per_second is not None:
+            return self.requests_per_second
+        return 10.0 if self.ncbi_api_key else 3.0
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, ``litsweep.toml``."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+        return (init_settings, env_settings, toml)
+
+
+def settings_file() -> Path:
+    """Return the settings file's path, whether or not it exists."""
+    return Path(os.environ.get("LITSWEEP_SETTINGS_FILE", SETTINGS_FILE))
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; ``overrides`` are stronger than environment and file.
+
+    Raises:
+        SettingsError: the file cannot be read, or a value is unknown or out of range. The
+            message names the setting and never repeats a value.
+    """
+    path = settings_file()
+    if "LITSWEEP_SETTINGS_FILE" in os.environ and not path.is_file():
+        raise SettingsError(
+            f"LITSWEEP_SETTINGS_FILE names {path}, and there is no such file. "
+            "Correct the variable, or unset it to use litsweep.toml of the working folder."
+        )
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{path} is not valid TOML ({error}). Correct that line, or move the file away "
+            "and run `litsweep init` for a fresh one."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"{path} cannot be read ({reason}).") from None
+
+
+def _explain(error: ValidationError, path: Path) -> str:
+    # A value may be a secret typed into the wrong line, so only names and reasons are shown.
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        reason = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            reason = "there is no such setting"
+        lines.append(f"  {name}: {reason}")
+    return (
+        f"The settings cannot be used (looked at {path} and the LITSWEEP_… environment):\n"
+        + "\n".join(lines)
+        + "\n`litsweep doctor` lists every setting with its meaning."
+    )
+
+
+def describe(settings: Settings) -> Mapping[str, str]:
+    """Return each setting as text for people; a secret is shown as set or not set only."""
+    described = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            value = "set (hidden)"
+        elif name == "database_url":
+            value = hide_password(value)
+        described[name] = "not set" if value is None else str(value)
+    return described
+
+
+def hide_password(url: str) -> str:
+    """Return ``url`` with the password, if it has one, replaced by ``***``."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")))

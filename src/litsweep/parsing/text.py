@@ -1,0 +1,52 @@
+"""Exact plain text of XML elements: mixed content in order, one blank for any white space.
+
+Characters stay what the source says they are: a ``<`` is a ``<``, a doubly escaped
+``&amp;lt;`` stays ``&lt;``, and nothing becomes markup. Text is NFC, as recommended for
+comparison (Unicode Standard Annex 15).
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+from lxml import etree
+
+from litsweep.parsing.maths import build_math_text
+
+
+def element_text(element: etree._Element | None) -> str:
+    """Return the text of ``element``, inline markup flattened; empty where there is none."""
+    if element is None:
+        return ""
+    if len(element) == 0:
+        return collapse(element.text or "")
+    return collapse("".join(_pieces(element)))
+
+
+def optional_text(element: etree._Element | None) -> str | None:
+    """Return the text of ``element``, or None where there is none."""
+    return element_text(element) or None
+
+
+def texts(elements: Iterable[etree._Element]) -> tuple[str, ...]:
+    """Return the texts of ``elements`` that have one, in their order."""
+    return tuple(text for element in elements if (text := element_text(element)))
+
+
+def collapse(text: str) -> str:
+    """Make any run of white space (no-break and thin spaces included) one blank; NFC."""
+    single = " ".join(text.split())
+    return single if single.isascii() else unicodedata.normalize("NFC", single)
+
+
+def _pieces(element: etree._Element) -> list[str]:
+    """Return the texts below ``element`` in document order; formulas as one piece each."""
+    if next(element.iter("{*}math"), None) is None:
+        return [str(piece) for piece in element.itertext()]
+    pieces = [element.text or ""]
+    for child in element:
+        if str(child.tag).rpartition("}")[2] == "math":
+            pieces.append(build_math_text(child))
+        else:
+            pieces.extend(_pieces(child))
+        pieces.append(child.tail or "")
+    return pieces

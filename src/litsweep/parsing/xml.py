@@ -1,0 +1,149 @@
+"""Bytes that claim to be XML: refuse what is none or what is unsafe, and build trees.
+
+Replies of NCBI carry an external DOCTYPE, so a DOCTYPE as such is accepted; nothing it names
+is ever fetched. An internal subset, which is where entities are declared, is refused
+before a parser sees it. What the elements mean is the business of the other modules.
+"""
+
+import codecs
+import html.entities
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from lxml import etree
+
+from litsweep.errors import MalformedReply
+
+_DECLARATION: Final = re.compile(
+    rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^>]*\?>"""
+)
+_PROLOG: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_DOCTYPE: Final = re.compile(rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*')*+(.?)""", re.DOTALL)
+_ENTITY: Final = re.compile(rb"&([A-Za-z][A-Za-z0-9]*;)")
+_PREDEFINED: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def build_parser() -> etree.XMLParser:
+    """Return a parser that fetches nothing and expands nothing.
+
+    Comments and processing instructions are dropped, so that they never split a text.
+    Not thread-safe: each call builds its own.
+    """
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def normalize_reply(xml: bytes) -> bytes:
+    """Return ``xml`` as UTF-8 bytes that start with XML, without byte order mark.
+
+    UTF-8 input, the only encoding that NCBI is known to send, is returned as it is.
+
+    Raises:
+        MalformedReply: empty, HTML, JSON, plain text, in an encoding that cannot be read,
+            or with a DOCTYPE that declares anything itself.
+    """
+    text = _to_utf8(xml)
+    start = text[:1000].lstrip()
+    if not start:
+        raise MalformedReply("The reply is empty where XML was expected; ask again.")
+    if start[:1] in (b"{", b"["):
+        raise MalformedReply(f"The reply is JSON, not XML ({len(xml)} bytes); ask again.")
+    if start[:14].lower() == b"<!doctype html" or start[:5].lower() == b"<html":
+        raise MalformedReply(f"The reply is a web page, not XML ({len(xml)} bytes); ask again.")
+    if start[:1] != b"<":
+        raise MalformedReply(f"The reply is not XML ({len(xml)} bytes); ask again.")
+    _refuse_declarations(text)
+    return text
+
+
+def read_tree(text: bytes) -> etree._Element:
+    """Parse a whole reply that ``normalize_reply`` has let through; return its root.
+
+    Raises:
+        MalformedReply: not well-formed, which is also what a cut reply is.
+    """
+    try:
+        return etree.fromstring(_name_entities(text), build_parser())
+    except etree.XMLSyntaxError as error:
+        raise MalformedReply(f"The reply is broken or cut XML ({error}); ask again.") from error
+
+
+def read_fragment(
+    fragment: bytes, parser: etree.XMLParser, namespaces: Mapping[str | None, str]
+) -> etree._Element:
+    """Parse one element cut out of a larger text.
+
+    ``namespaces`` are those that the surrounding elements declare. Elements of the default
+    namespace come back without it, since PubMed's own have none.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: the fragment is not well-formed.
+    """
+    try:
+        return etree.fromstring(fragment, parser)
+    except etree.XMLSyntaxError:
+        declared = " ".join(
+            f'xmlns:{prefix}="{html.escape(uri)}"' for prefix, uri in namespaces.items() if prefix
+        )
+        wrapped = b"<_ %s>%s</_>" % (declared.encode(), _name_entities(fragment))
+        return etree.fromstring(wrapped, parser)[0]
+
+
+def _to_utf8(xml: bytes) -> bytes:
+    """Transcode by byte order mark, else by the declaration; UTF-8 passes untouched."""
+    mark, encoding = next(
+        (pair for pair in _BYTE_ORDER_MARKS if xml.startswith(pair[0])), (b"", "")
+    )
+    if not mark:
+        declared = _DECLARATION.match(xml)
+        encoding = declared[1].decode().lower() if declared else "utf-8"
+    if encoding in {"utf-8", "utf8", "ascii", "us-ascii"}:
+        return xml[len(mark) :]
+    try:
+        text = xml.decode(encoding).encode()
+    except (LookupError, UnicodeError) as error:
+        raise MalformedReply(f"The reply says it is {encoding} and is not ({error}).") from error
+    declared = _DECLARATION.match(text)
+    return text[declared.end() :] if declared else text
+
+
+def _refuse_declarations(text: bytes) -> None:
+    """Refuse an internal DTD subset: entities are how XML bombs and file readers are built."""
+    prolog = _PROLOG.match(text)
+    doctype = _DOCTYPE.match(text, prolog.end() if prolog else 0)
+    if doctype and doctype[1] != b">":
+        raise MalformedReply(
+            "The reply declares a document type of its own (an internal DTD subset); "
+            "no NCBI service does, so it is refused unread."
+        )
+
+
+def _name_entities(text: bytes) -> bytes:
+    """Replace HTML's named entities by their characters; leave XML's five and unknown ones."""
+    if b"<![CDATA[" in text:
+        return text
+    return _ENTITY.sub(_character, text)
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    name = match[1].decode()
+    if name in _PREDEFINED:
+        return match[0]
+    character = html.entities.html5.get(name)
+    if character is None or "<" in character or "&" in character:
+        return match[0]
+    return character.encode()

@@ -1,0 +1,318 @@
+"""One host, asked over HTTP: throttled, timed out, judged, and asked again where that helps.
+
+Every request of the library leaves through `HttpSource.ask`. It knows nothing of what the
+replies mean beyond `litsweep.sources.replies`.
+"""
+
+import ipaddress
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from litsweep.errors import (
+    AccessRefused,
+    MalformedReply,
+    QueryRefused,
+    RateLimited,
+    SourceError,
+    SourceUnreachable,
+)
+from litsweep.settings import Settings
+from litsweep.sources.redaction import Redactor
+from litsweep.sources.replies import Action, Endpoint, Judgement, classify
+from litsweep.sources.throttle import Throttle
+
+_CONNECT_SECONDS: Final = 15.0
+_LONGEST_PAUSE: Final = 60.0
+_LONGEST_RETRY_AFTER: Final = 120.0
+_SHORTEST_RATE_LIMIT_PAUSE: Final = 1.0  # NBK25497: the limit is counted by the second.
+_MOST_REDIRECTS: Final = 3
+# 200 records are about 6 MB (ncbi.md 1.4) and the largest full texts some tens of MB: more
+# than this is no reply but a fault, or a bomb.
+MAX_REPLY_BYTES: Final = 256 * 1024 * 1024
+
+_RETRIED: Final = (Action.RETRY, Action.RETRY_SMALLER)
+_WAYS_OUT: Final[dict[type[SourceError], str]] = {
+    SourceUnreachable: "Check the network and, if it is set, the address in the settings; "
+    "the next sweep goes on from what is stored.",
+    RateLimited: "Something else may be using the same address or API key; wait a minute, or "
+    "lower requests_per_second. The next sweep goes on from what is stored.",
+    MalformedReply: "This is the source's fault and usually passes; the next sweep goes on "
+    "from what is stored.",
+    AccessRefused: "Check NCBI_API_KEY, or unset it to go on at 3 requests a second; an address "
+    "that NCBI blocks is freed by writing to them (NBK25497).",
+    QueryRefused: "Correct the query.",
+}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question. With ``form`` it is a POST, and what is in the form is in no address.
+
+    ``path`` is appended to the source's base address. ``can_shrink`` tells that the caller can
+    ask for less at a time.
+    """
+
+    endpoint: Endpoint
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    can_shrink: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply that may be used, or the reason why the caller must ask otherwise.
+
+    ``action`` is OK, ABSENT, RETRY_SMALLER (only where the request can shrink), SEARCH_AGAIN
+    or SLICE; ``cause`` is redacted.
+    """
+
+    action: Action
+    body: bytes
+    url: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    judgement: Judgement
+    body: bytes = b""
+    retry_after: float | None = None
+    failure: Exception | None = None
+
+
+class HttpSource:
+    """A base address and everything needed to ask it politely; safe to share between threads.
+
+    ``retries`` counts the tries after the first. Redirects are followed only for a GET and only
+    to the same scheme, host and port: a form may hold the API key.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        settings: Settings,
+        throttle: Throttle,
+        *,
+        retries: int | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        draw: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
+    ) -> None:
+        self.base_url = base_url
+        self.host = _host(base_url)
+        self._throttle = throttle
+        self._retries = settings.retries if retries is None else retries
+        self._timeout = settings.timeout_seconds
+        self._sleep = sleep
+        self._draw = draw
+        self._clock = clock
+        self._max_reply_bytes = max_reply_bytes
+        key = settings.ncbi_api_key
+        self._redactor = Redactor(key.get_secret_value() if key else None, settings.ncbi_email)
+        self._client = httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(self._timeout, connect=min(_CONNECT_SECONDS, self._timeout)),
+            headers={"User-Agent": f"litsweep/{version('litsweep')}", "Accept-Encoding": "gzip"},
+            follow_redirects=False,
+            # Proxies are for the outside: the sandbox on this machine is reached without one.
+            trust_env=not _is_loopback(self.host),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def redact(self, text: str) -> str:
+        """Return ``text``, which a source wrote, without this run's secrets."""
+        return self._redactor.redact(text)
+
+    def ask(self, request: Request) -> Reply:
+        """Send ``request`` until a reply can be used, or no try is left.
+
+        Raises:
+            SourceError: the class names what went wrong; the message says what, where, after
+                how many tries, and the way out, and holds no secret.
+        """
+        n_tries = 0
+        while True:
+            n_tries += 1
+            self._throttle.wait()
+            attempt = self._attempt(request)
+            action = attempt.judgement.action
+            if action is Action.FATAL:
+                raise self._error(request, attempt, n_tries) from attempt.failure
+            if action not in _RETRIED:
+                return self._reply(request, attempt)
+            is_last = n_tries > self._retries
+            wants_less = action is Action.RETRY_SMALLER and request.can_shrink
+            if wants_less and (n_tries >= 2 or is_last):
+                return self._reply(request, attempt)
+            if is_last:
+                raise self._error(request, attempt, n_tries) from attempt.failure
+            self._pause(request, attempt, n_tries)
+
+    def _reply(self, request: Request, attempt: _Attempt) -> Reply:
+        return Reply(
+            action=attempt.judgement.action,
+            body=attempt.body,
+            url=self.base_url + request.path,
+            cause=self.redact(attempt.judgement.cause),
+        )
+
+    def _error(self, request: Request, attempt: _Attempt, n_tries: int) -> SourceError:
+        judgement = attempt.judgement
+        cause = self.redact(judgement.cause)
+        times = "once" if n_tries == 1 else f"{n_tries} times"
+        way_out = _WAYS_OUT[judgement.error]
+        return judgement.error(
+            f"{self.host} ({request.endpoint}) was asked {times}: {cause}. {way_out}"
+        )
+
+    def _pause(self, request: Request, attempt: _Attempt, n_tries: int) -> None:
+        # Full jitter: clients that failed together do not come back together.
+        pause = self._draw() * min(_LONGEST_PAUSE, 2.0 ** (n_tries - 1))
+        if attempt.judgement.error is RateLimited:
+            pause = max(pause, _SHORTEST_RATE_LIMIT_PAUSE)
+        if attempt.retry_after is not None:
+            pause = max(pause, min(attempt.retry_after, _LONGEST_RETRY_AFTER))
+        cause = self.redact(attempt.judgement.cause)
+        _log.warning(
+            "%s (%s): %s; try %d of %d in %.1f s",
+            self.host,
+            request.endpoint,
+            cause,
+            n_tries + 1,
+            self._retries + 1,
+            pause,
+        )
+        self._sleep(pause)
+
+    def _attempt(self, request: Request) -> _Attempt:
+        try:
+            return self._send(request)
+        except httpx.ConnectTimeout as error:
+            return _failed("no connection in time", SourceUnreachable, error)
+        except httpx.TimeoutException as error:
+            return self._too_slow(error)
+        except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
+            return _failed(f"the reply broke off ({error})", MalformedReply, error)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            words = str(error) or type(error).__name__
+            return _failed(f"no connection ({words})", SourceUnreachable, error)
+
+    def _too_slow(self, error: Exception | None = None) -> _Attempt:
+        cause = f"no whole reply within {self._timeout:g} s"
+        return _failed(cause, SourceUnreachable, error, Action.RETRY_SMALLER)
+
+    def _send(self, request: Request) -> _Attempt:
+        url = httpx.URL(self.base_url + request.path)
+        if request.query:
+            url = url.copy_merge_params(request.query)
+        deadline = self._clock() + self._timeout
+        for _ in range(_MOST_REDIRECTS + 1):
+            method = "GET" if request.form is None else "POST"
+            with self._client.stream(method, url, data=request.form) as response:
+                if not response.has_redirect_location:
+                    return self._receive(request, response, deadline)
+                target = url.join(response.headers["Location"])
+            if request.form is not None or not _same_place(url, target):
+                return _refused_redirect(target)
+            url = target
+        return _refused_redirect(url)
+
+    def _receive(self, request: Request, response: httpx.Response, deadline: float) -> _Attempt:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._max_reply_bytes:
+                cause = f"the reply is larger than {self._max_reply_bytes:,} bytes"
+                return _failed(cause, MalformedReply, action=Action.FATAL)
+            # The read time-out of httpx begins anew with each chunk: a reply that drips in
+            # would never end.
+            if self._clock() > deadline:
+                return self._too_slow()
+        content_type = response.headers.get("Content-Type", "")
+        whole = bytes(body)
+        return _Attempt(
+            judgement=classify(request.endpoint, response.status_code, content_type, whole),
+            body=whole,
+            retry_after=_retry_after(response.headers.get("Retry-After")),
+        )
+
+
+def cause_of(error: SourceError) -> str:
+    """Return what an error of `HttpSource.ask` says happened, without the way out."""
+    return str(error).removesuffix(_WAYS_OUT.get(type(error), "")).strip()
+
+
+def _host(base_url: str) -> str:
+    try:
+        return httpx.URL(base_url).host or base_url
+    except httpx.InvalidURL:
+        return "the address in the settings"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _failed(
+    cause: str,
+    error: type[SourceError],
+    failure: Exception | None = None,
+    action: Action = Action.RETRY,
+) -> _Attempt:
+    return _Attempt(judgement=Judgement(action=action, cause=cause, error=error), failure=failure)
+
+
+def _same_place(url: httpx.URL, target: httpx.URL) -> bool:
+    return (url.scheme, url.host, url.port) == (target.scheme, target.host, target.port)
+
+
+def _refused_redirect(target: httpx.URL) -> _Attempt:
+    cause = f"it redirects to {target.scheme}://{target.host}, which is not followed"
+    return _failed(cause, SourceUnreachable, action=Action.FATAL)
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Read ``Retry-After``: seconds, or an HTTP date (RFC 9110, 10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

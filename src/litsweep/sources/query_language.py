@@ -1,0 +1,107 @@
+"""PubMed's query language, as far as it must be understood before a query is sent.
+
+Builds the term of a search from a query, a window and a range of PMIDs, and finds what PubMed
+would change without a word: unbalanced brackets and search fields that do not exist.
+"""
+
+import re
+from typing import Final
+
+from litsweep.domain.strategies import DateWindow
+from litsweep.errors import QueryRefused
+
+_QUOTED: Final = re.compile(r'"[^"]*"')
+_TAG: Final = re.compile(r"\[([^\[\]]*)\]")
+_PARTNERS: Final = {")": "(", "]": "["}
+_HISTORY_SET: Final = re.compile(r"#\d+")
+
+# PubMed's help ("Search field tags") and the names that einfo gave in November 2025. einfo
+# is asked only about a tag that is not among these, since it does not know the short forms.
+WELL_KNOWN_TAGS: Final = frozenset(
+    name.strip()
+    for name in """
+    1au, 1au, ad, aid, all, au, auid, book, cn, cois, crdt, dcom, doi, dp, ed, edat, eid, epdt, fau,
+    filter, fir, gr, ip, ir, is, isbn, issn, jid, jour, journal, la, lang, language, lastau, lid,
+    lr, majr, mdat, mesh, mh, mhda, nm, oid, ot, own, pa, pdat, pg, pl, pmcid, pmid, ppdt, ps, pt,
+    ptyp, pubn, rn, sb, sh, si, subset, ta, ti, tiab, tt, tw, uid, vi, volume, word,
+    affiliation, all fields, article identifier, author, author - corporate,
+    author - first, author - full, author - identifier, author - last, author identifier,
+    comment corrections, completion date, conflict of interest statement,
+    conflict of interest statements, corporate author, create date, date - completion,
+    date - create, date - entrez, date - entry, date - mesh, date - modification,
+    date - publication, ec/rn number, editor, electronic publication date, entrez date, entry date,
+    first author, first author name, full author name, full investigator name, grant number,
+    grants and funding, investigator, investigator - full, issue, last author, last author name,
+    location id, mesh date, mesh major topic, mesh subheading, mesh subheadings, mesh terms,
+    modification date, nlm unique id, other term, owner, pagination, personal name as subject,
+    pharmacological action, place of publication, print publication date, publication date,
+    publication type, publisher, publisher id, secondary source id, subheading,
+    supplementary concept, text word, text words, title, title/abstract, transliterated title
+    """.replace("\n", " ").split(",")
+)
+
+
+def build_term(query: str, window: DateWindow | None) -> str:
+    """Return the term to search: the query as it is, or limited to the window's days.
+
+    The window stands in the term and not in the ``datetype`` parameter, because NCBI's list of
+    that parameter's values lacks ``crdt`` (ncbi.md 1.7); and so the term alone says what was
+    searched.
+
+    Raises:
+        QueryRefused: the query is empty, or its brackets or quotation marks are unbalanced. NCBI
+            would run the latter after a repair of its own, and such a query could reach out of
+            the brackets that limit it to the window.
+    """
+    if not query.strip():
+        raise QueryRefused("The query is empty: give the topic a query, such as 'asthma[tiab]'.")
+    _refuse_unbalanced(query)
+    if window is None:
+        return query
+    first, last = (f"{day:%Y/%m/%d}" for day in (window.first_day, window.last_day))
+    tag = window.date_field.value
+    return f'({query}) AND ("{first}"[{tag}] : "{last}"[{tag}])'
+
+
+def limit_to_pmids(term: str, first: int, last: int) -> str:
+    """Return ``term`` limited to PMIDs from ``first`` to ``last``, both included."""
+    return f"({term}) AND {first}:{last}[UID]"
+
+
+def names_history_set(query: str) -> bool:
+    """Return whether the query refers to an earlier search of the same session (``#1``)."""
+    return _HISTORY_SET.search(_without_quoted(query)) is not None
+
+
+def find_uncommon_tags(query: str) -> tuple[str, ...]:
+    """Return the search fields in the query that are not `WELL_KNOWN_TAGS`, as written."""
+    tags = (tag.strip() for tag in _TAG.findall(_without_quoted(query)))
+    return tuple(dict.fromkeys(tag for tag in tags if field_name(tag) not in WELL_KNOWN_TAGS))
+
+
+def field_name(tag: str) -> str:
+    """Return the field of a tag without its modifier: ``mh`` of ``MH:noexp``."""
+    return " ".join(tag.split(":")[0].lower().split())
+
+
+def _without_quoted(query: str) -> str:
+    return _QUOTED.sub('""', query)
+
+
+def _refuse_unbalanced(query: str) -> None:
+    if query.count('"') % 2:
+        raise QueryRefused(
+            f"The query {query!r} has a quotation mark without its partner. Correct it."
+        )
+    open_brackets: list[str] = []
+    for character in _without_quoted(query):
+        if character in _PARTNERS.values():
+            open_brackets.append(character)
+        elif character in _PARTNERS and open_brackets[-1:] != [_PARTNERS[character]]:
+            raise QueryRefused(f"The query {query!r} has a {character!r} too many. Correct it.")
+        elif character in _PARTNERS:
+            open_brackets.pop()
+    if open_brackets:
+        raise QueryRefused(
+            f"The query {query!r} has a {open_brackets[-1]!r} that is not closed. Correct it."
+        )

@@ -1,0 +1,70 @@
+"""Turns prompts into token ids and tokens into text, the way each kind of model wants it.
+
+A prompt is data: what looks like a special token in it (``</s>``, ``<|im_end|>``) is encoded as
+the characters that it is, so that an abstract cannot end its own request and begin another.
+"""
+
+from collections.abc import Sequence
+
+from transformers import PreTrainedTokenizerBase
+
+from litsweep.models.moses import restore_spacing
+
+_PLACE = "\x00prompt\x00"  # never part of a template
+
+
+class PromptTokenizer:
+    """A model's tokenizer, with the chat template around each prompt where ``is_chat``."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, *, is_chat: bool) -> None:
+        self._tokenizer = tokenizer
+        # A tokenizer that warns about long texts would do so before we refuse them properly.
+        self._tokenizer.model_max_length = 2**31
+        self._is_moses = type(tokenizer).__name__ == "BioGptTokenizer"
+        self._frame = self._encode_frame() if is_chat else None
+
+    @property
+    def end_token_id(self) -> int:
+        """The token that ends a text."""
+        return int(self._tokenizer.eos_token_id)
+
+    @property
+    def pad_token_id(self) -> int:
+        """The token that fills up shorter prompts; it is masked."""
+        pad = self._tokenizer.pad_token_id
+        return self.end_token_id if pad is None else int(pad)
+
+    def encode(self, prompt: str) -> list[int]:
+        """Return the token ids of ``prompt``, special tokens and chat template included."""
+        if self._frame is None:
+            return self._ids(prompt, add_special_tokens=True)
+        before, after = self._frame
+        return before + self._ids(prompt.strip(), add_special_tokens=False) + after
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of generated tokens, without special tokens."""
+        text = str(
+            self._tokenizer.decode(
+                list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            )
+        )
+        return restore_spacing(text) if self._is_moses else text
+
+    def _ids(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        return list(
+            self._tokenizer.encode(
+                text, add_special_tokens=add_special_tokens, split_special_tokens=True
+            )
+        )
+
+    def _encode_frame(self) -> tuple[list[int], list[int]]:
+        message = [{"role": "user", "content": _PLACE}]
+        rendered = self._tokenizer.apply_chat_template(
+            message, add_generation_prompt=True, tokenize=False
+        )
+        before, after = str(rendered).split(_PLACE)
+        encode = self._tokenizer.encode
+        return (
+            list(encode(before, add_special_tokens=False)),
+            list(encode(after, add_special_tokens=False)),
+        )

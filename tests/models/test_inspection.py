@@ -1,0 +1,26 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from litsweep.domain.generations import ModelSpec
+from litsweep.models.inspection import check
+from litsweep.settings import Settings
+
+pytest.importorskip("torch")
+
+
+def test_check_reports_what_was_measured(
+    tiny_spec: ModelSpec,
+    tiny_folder: Path,
+    install: Callable[[str, Path], Path],
+    settings: Settings,
+) -> None:
+    install("tiny", tiny_folder)
+    report = check(tiny_spec, settings)
+    assert report.spec is tiny_spec
+    assert len(report.weights_sha256) == 64
+    assert report.load_seconds > 0
+    assert report.tokens_per_second is not None and report.tokens_per_second > 0
+    assert report.sample_output
+    assert 10_000_000 < report.peak_memory_bytes < 100_000_000_000

@@ -175,7 +175,7 @@ def _explain(error: ValidationError, path: Path) -> str:
     return (
         f"The settings cannot be used (looked at {path} and the LITSWEEP_… environment):\n"
         + "\n".join(lines)
-        + "\n`litsweep doctor` lists every setting with its meaning."
+        + "\n`litsweep init` in an empty folder writes a file that explains every setting."
     )
 
 

@@ -1,0 +1,59 @@
+"""All commands, gathered. Each is in the module that its group is named after."""
+
+import logging
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from litsweep_app.cli import (
+    database,
+    demo,
+    doctor,
+    initialise,
+    models,
+    reading,
+    results,
+    runs,
+    sandbox,
+    sweeping,
+    topics,
+)
+from litsweep_app.cli.console import show
+
+app = typer.Typer(
+    name="litsweep",
+    help="Keeps a literature review alive: sweeps PubMed, reads what is new, stores it for review.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("init")(initialise.init)
+app.command("doctor")(doctor.doctor)
+app.add_typer(topics.app, name="topic")
+app.command("sweep")(sweeping.sweep)
+app.command("read")(reading.read)
+app.command("search")(results.search)
+app.command("show")(results.show_record)
+app.command("sql")(results.sql)
+app.command("runs")(runs.runs)
+app.command("sandbox")(sandbox.sandbox)
+app.command("demo")(demo.demo)
+app.add_typer(database.app, name="db")
+app.add_typer(models.app, name="models")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        show(f"litsweep {version('litsweep')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -1,0 +1,118 @@
+"""``litsweep topic``: the questions under surveillance and the versions of their queries."""
+
+import getpass
+from typing import Annotated, Any
+
+import typer
+
+from db import topics
+from db.engine import open_database
+from litsweep.domain.strategies import SearchStrategy, Topic
+from litsweep.settings import load_settings
+from litsweep_app.cli.console import say, show, show_json, show_table
+
+app = typer.Typer(help="Add, list, change and retire topics.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name of the topic.")]
+Query = Annotated[str, typer.Option(help="PubMed query, stored exactly as given.")]
+Author = Annotated[str | None, typer.Option(help="Who says so; default: your user name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+
+
+@app.command("add")
+def add(name: Name, query: Query, author: Author = None, reason: str = "first version") -> None:
+    """Put a question under surveillance."""
+    with open_database(load_settings().database_url).writing() as conn:
+        topic = topics.add_topic(
+            conn, name=name, query=query, author=author or _user(), reason=reason
+        )
+    say(f"Added topic {topic.name}, version {topic.strategy.version} of its query.")
+
+
+@app.command("change")
+def change(
+    name: Name,
+    query: Query,
+    reason: Annotated[str, typer.Option(help="Why the query changes (PRISMA-S asks).")],
+    author: Author = None,
+) -> None:
+    """Give a topic a new version of its query; the older ones stay."""
+    with open_database(load_settings().database_url).writing() as conn:
+        topic = topics.change_query(
+            conn, name, query=query, author=author or _user(), reason=reason
+        )
+    say(f"{topic.name} is searched with version {topic.strategy.version} from now on.")
+
+
+@app.command("list")
+def list_(
+    as_json: AsJson = False,
+    include_retired: Annotated[bool, typer.Option("--all", help="Retired ones too.")] = False,
+) -> None:
+    """List the topics with the query that is searched now."""
+    with open_database(load_settings().database_url).reading() as conn:
+        found = topics.list_topics(conn, include_retired=include_retired)
+    if as_json:
+        return show_json([_topic_json(topic) for topic in found])
+    if not found:
+        return say("No topics yet: litsweep topic add NAME --query '…'")
+    rows: list[list[Any]] = [
+        [one.name, one.strategy.version, one.strategy.query, "retired" if one.retired_at else ""]
+        for one in found
+    ]
+    show_table(["topic", "version", "query", ""], rows)
+
+
+@app.command("show")
+def show_(name: Name, as_json: AsJson = False) -> None:
+    """Show a topic with every version of its query."""
+    with open_database(load_settings().database_url).reading() as conn:
+        topic = topics.get_topic(conn, name)
+        versions = topics.list_strategies(conn, name)
+    if as_json:
+        return show_json(_topic_json(topic) | {"versions": [_version_json(v) for v in versions]})
+    state = f"retired {topic.retired_at:%Y-%m-%d}" if topic.retired_at else "active"
+    show(f"{topic.name} ({state}, added {topic.created_at:%Y-%m-%d})")
+    for version in versions:
+        show(f"\nversion {version.version}, {version.created_at:%Y-%m-%d %H:%M} UTC")
+        show(f"  by {version.author}: {version.reason}")
+        show(f"  {version.query}")
+
+
+@app.command("retire")
+def retire(
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why it is retired.")] = "no longer needed",
+    author: Author = None,
+) -> None:
+    """Stop sweeping a topic; everything stored stays."""
+    with open_database(load_settings().database_url).writing() as conn:
+        topics.retire_topic(conn, name, author=author or _user(), reason=reason)
+    say(f"{name} is retired: it is swept no more, and all that was stored stays.")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container user without a name
+        return "unknown"
+
+
+def _topic_json(topic: Topic) -> dict[str, Any]:
+    return {
+        "topic": topic.name,
+        "created_at": topic.created_at,
+        "retired_at": topic.retired_at,
+        **_version_json(topic.strategy),
+    }
+
+
+def _version_json(version: SearchStrategy) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "query": version.query,
+        "query_sha256": version.query_sha256,
+        "author": version.author,
+        "reason": version.reason,
+        "version_created_at": version.created_at,
+    }

@@ -1,0 +1,130 @@
+"""Identification: search PubMed for a topic's window, fetch what is new, close the books."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from prefect import task
+
+from db import records, runs, topics
+from litsweep.domain.records import RecordSet
+from litsweep.domain.strategies import DateField, DateWindow, SearchRun
+from litsweep.parsing.pubmed import parse_record_set
+from litsweep.sources.eutils import EutilsClient, RecordReplies
+from tasks.policies import (
+    SIDE_EFFECTS,
+    flow_run_id,
+    is_alive,
+    results,
+    this_process,
+    tool_version,
+)
+
+
+@task(cache_policy=SIDE_EFFECTS, task_run_name="open-run-{topic}")
+def open_run(topic: str, since: date | None, until: date | None) -> int:
+    """Begin a search run of ``topic`` over the given days, or over those that are due.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        SweepBusy: another living process is sweeping this topic.
+    """
+    now = datetime.now(UTC)
+    with results() as (settings, database), database.writing() as conn:
+        found = topics.get_topic(conn, topic)
+        due = runs.due_window(
+            conn,
+            found,
+            today=now.date(),
+            overlap_days=settings.overlap_days,
+            first_window_days=settings.first_window_days,
+        )
+        last_day = until or due.last_day
+        window = DateWindow(
+            date_field=DateField.CRDT,
+            first_day=since or min(due.first_day, last_day),
+            last_day=last_day,
+        )
+        return runs.open_run(
+            conn,
+            found.strategy,
+            window,
+            owner=this_process(),
+            is_owner_alive=is_alive,
+            tool_version=tool_version(),
+            flow_run_id=flow_run_id(),
+            now=now,
+        )
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def search(search_run_id: int) -> int:
+    """Ask PubMed which records the run's window holds; return how many were found.
+
+    Raises:
+        SourceError: PubMed could not be asked, or refused the query.
+    """
+    with results() as (settings, database):
+        with database.reading() as conn:
+            run = runs.get_run(conn, search_run_id)
+        with EutilsClient(settings) as eutils:
+            found = eutils.search(run.query, run.window)
+        with database.writing() as conn:
+            runs.save_search(conn, search_run_id, found)
+    return len(found.pmids)
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def list_pending(search_run_id: int) -> list[int]:
+    """Return the PMIDs of the run that are still to be fetched, ascending."""
+    with results() as (_, database), database.reading() as conn:
+        return runs.list_pending(conn, search_run_id)
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def fetch_batch(search_run_id: int, pmids: Sequence[int]) -> int:
+    """Fetch and store up to 200 records; return how many were delivered.
+
+    What was asked for and not delivered stays pending.
+
+    Raises:
+        SourceError: the batch could not be fetched; nothing of it was stored.
+    """
+    with results() as (settings, database):
+        with EutilsClient(settings) as eutils:
+            replies = eutils.fetch_records_xml(pmids)
+        delivered = _joined(replies)
+        with database.writing() as conn:
+            counts = records.save_records(
+                conn,
+                search_run_id,
+                delivered,
+                requested=pmids,
+                now=datetime.now(UTC),
+                tool_version=tool_version(),
+            )
+    return len(pmids) - len(counts.missing)
+
+
+def _joined(replies: RecordReplies) -> RecordSet:
+    sets = [parse_record_set(body) for body in replies.bodies]
+    failures = [failure for one in sets for failure in one.failures]
+    return RecordSet(
+        records=tuple(record for one in sets for record in one.records),
+        failures=(*replies.failures, *failures),
+        deleted_pmids=tuple(pmid for one in sets for pmid in one.deleted_pmids),
+    )
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def mark_absent(search_run_id: int, pmids: Sequence[int]) -> int:
+    """List ``pmids`` as counted by NCBI and not delivered; return how many there are."""
+    with results() as (_, database), database.writing() as conn:
+        runs.mark_absent(conn, search_run_id, pmids)
+    return len(pmids)
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def close_run(search_run_id: int, error: str | None = None) -> SearchRun:
+    """Close the books of a run: complete only if every count adds up."""
+    with results() as (_, database), database.writing() as conn:
+        return runs.close_run(conn, search_run_id, error=error, now=datetime.now(UTC))

@@ -1,0 +1,114 @@
+"""Reading: have models summarise abstracts and analyse full texts, checked, and store it all."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from prefect import task
+
+from db import documents, readings
+from litsweep.domain.documents import Document, DocumentKind
+from litsweep.domain.generations import (
+    Engine,
+    ModelSpec,
+    Reading,
+    ReadingTask,
+    SentenceEncoder,
+)
+from litsweep.models.loading import is_available, load_encoder, load_engine
+from litsweep.models.registry import get_spec
+from litsweep.reading.analyze import analyze_reports
+from litsweep.reading.keys import reading_fingerprint
+from litsweep.reading.summarize import summarize_abstracts
+from litsweep.settings import Settings
+from tasks.policies import SIDE_EFFECTS, flow_run_id, results, tool_version
+
+
+class _Read(Protocol):
+    def __call__(
+        self,
+        documents: Sequence[Document],
+        *,
+        engine: Engine | None,
+        encoder: SentenceEncoder | None,
+        max_new_tokens: int,
+    ) -> list[Reading]: ...
+
+
+_READ_BY: Final[dict[DocumentKind, _Read]] = {
+    DocumentKind.ABSTRACT: summarize_abstracts,
+    DocumentKind.FULL_TEXT: analyze_reports,
+}
+_TASK: Final = {
+    DocumentKind.ABSTRACT: ReadingTask.SUMMARY,
+    DocumentKind.FULL_TEXT: ReadingTask.ANALYSIS,
+}
+_AUTO: Final = {DocumentKind.ABSTRACT: "biogpt", DocumentKind.FULL_TEXT: "biomedlm"}
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def list_unread(kind: DocumentKind, topic: str | None) -> list[int]:
+    """Return the documents of a kind that nothing has read yet, of one topic or of all."""
+    with results() as (_, database), database.reading() as conn:
+        return readings.list_unread(conn, topic=topic, kind=kind)
+
+
+@task(cache_policy=SIDE_EFFECTS)
+def read_batch(kind: DocumentKind, document_ids: Sequence[int]) -> int:
+    """Read a batch of documents of one kind and store the readings; return how many failed.
+
+    Raises:
+        ModelNotAvailable: the model that the settings name is not on this machine.
+    """
+    with results() as (settings, database):
+        engine, encoder = choose_engine(kind, settings), _find_encoder(settings)
+        with database.reading() as conn:
+            loaded = documents.load_documents(conn, document_ids)
+        done = _READ_BY[kind](
+            [document for _, document in loaded],
+            engine=engine,
+            encoder=encoder,
+            max_new_tokens=settings.max_new_tokens,
+        )
+        fingerprint = reading_fingerprint(engine, encoder, _TASK[kind], settings.max_new_tokens)
+        with database.writing() as conn:
+            for (document_id, _), reading in zip(loaded, done, strict=True):
+                readings.save_reading(
+                    conn,
+                    document_id,
+                    reading,
+                    fingerprint=fingerprint,
+                    flow_run_id=flow_run_id(),
+                    tool_version=tool_version(),
+                    now=datetime.now(UTC),
+                )
+    return sum(reading.failure is not None for reading in done)
+
+
+def choose_engine(kind: DocumentKind, settings: Settings) -> Engine | None:
+    """Return the engine that the settings choose for a kind of document, or None for none.
+
+    Raises:
+        ModelNotAvailable: a model is named, and it is not on this machine.
+    """
+    spec = choose_model(kind, settings)
+    return load_engine(spec, settings) if spec else None
+
+
+def choose_model(kind: DocumentKind, settings: Settings) -> ModelSpec | None:
+    """Return the model that the settings choose for a kind of document, or None for none."""
+    named = {
+        DocumentKind.ABSTRACT: settings.summary_model,
+        DocumentKind.FULL_TEXT: settings.analysis_model,
+    }[kind]
+    if named == "none":
+        return None
+    if named != "auto":
+        return get_spec(named)
+    spec = get_spec(_AUTO[kind])
+    return spec if is_available(spec, settings).is_available else None
+
+
+def _find_encoder(settings: Settings) -> SentenceEncoder | None:
+    spec = get_spec("minilm")
+    return load_encoder(spec, settings) if is_available(spec, settings).is_available else None

@@ -1,0 +1,1 @@
+"""The E-utilities, one module each, answering from a library."""

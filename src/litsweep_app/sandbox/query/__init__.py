@@ -1,0 +1,1 @@
+"""The query language of ESearch: fields, parsing, evaluation over a collection."""

@@ -1,0 +1,1 @@
+"""Faithfulness tests of machine text against its source. They flag; they never correct."""

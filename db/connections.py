@@ -1,0 +1,163 @@
+"""Database addresses, and the SQLAlchemy engines made from them.
+
+SQLite gets two engines (a writer that begins with ``BEGIN IMMEDIATE``, a reader opened
+read-only): with SQLite's default transactions concurrent read-modify-writes are lost or
+fail at once; with these, 600 of 600 were kept. Sessions and retries are ``db.engine``'s.
+"""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from litsweep.errors import DatabaseError, SettingsError
+
+BUSY_TIMEOUT_S: Final = 30
+CONNECT_TIMEOUT_S: Final = 10
+
+_EXAMPLES: Final = "sqlite:///litsweep.db or postgresql://USER@HOST/NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a database is: its address, and for SQLite the absolute path of its file."""
+
+    url: URL
+    path: Path | None
+
+    def __str__(self) -> str:
+        """Show the place to people: a path, or the address without its password."""
+        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file."""
+        return self.path is not None
+
+
+def parse_place(url: str) -> Place:
+    """Read the setting ``database_url``; a relative path counts from the working folder.
+
+    Raises:
+        SettingsError: the address is not SQLite's or PostgreSQL's; it is not repeated, since it
+            may hold a password.
+        DatabaseError: the address is PostgreSQL's, and its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingsError(f"database_url is no address such as {_EXAMPLES}.") from None
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return _file_place(parsed)
+    if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return _server_place(parsed)
+    raise SettingsError(
+        f"database_url names {parsed.drivername!r}, which is not supported; use {_EXAMPLES}."
+    )
+
+
+def _file_place(url: URL) -> Place:
+    if url.database in {None, "", ":memory:"} or url.query or url.host:
+        raise SettingsError(
+            "database_url names no file: write sqlite:///litsweep.db for a file in the working "
+            "folder (three slashes), sqlite:////data/litsweep.db for any other (four)."
+        )
+    return Place(url, Path(url.database or "").absolute())
+
+
+def _server_place(url: URL) -> Place:
+    if find_spec("psycopg") is None:
+        raise DatabaseError(
+            "database_url names PostgreSQL, and its driver is not installed. "
+            "Install it: pip install 'litsweep[postgresql]'."
+        )
+    return Place(url.set(drivername="postgresql+psycopg"), None)
+
+
+def writer_engine(place: Place, *, has_foreign_keys: bool = True) -> Engine:
+    """Make the engine for writing.
+
+    ``has_foreign_keys`` False is for migrations on SQLite: rebuilding a table there would
+    otherwise delete the rows that point at it.
+    """
+    if place.path is None:
+        return _server_engine(place)
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: we say BEGIN ourselves, sqlite3 would say it too late.
+        connection = sqlite3.connect(
+            place.path or "", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if has_foreign_keys else 'OFF'}")
+        return connection
+
+    return _file_engine(place, connect, "BEGIN IMMEDIATE")
+
+
+def reader_engine(place: Place) -> Engine:
+    """Make the engine for reading: nothing can be written through it."""
+    if place.path is None:
+        return _server_engine(place, isolation_level="REPEATABLE READ").execution_options(
+            postgresql_readonly=True
+        )
+
+    def connect() -> sqlite3.Connection:
+        connection = connect_readonly(place)
+        connection.create_function("lower", 1, _lower, deterministic=True)
+        return connection
+
+    # BEGIN, so that all statements of one block see the same state.
+    return _file_engine(place, connect, "BEGIN")
+
+
+def connect_readonly(place: Place) -> sqlite3.Connection:
+    """Open the file of ``place`` so that SQLite itself refuses to write."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(place.path))}?mode=ro",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _file_engine(place: Place, connect: Any, begin: str) -> Engine:
+    # No pool: opening a file costs a fraction of a millisecond, and a connection kept over a
+    # fork or in another thread is the classic way to corrupt or lock an SQLite database.
+    engine = create_engine(place.url, creator=connect, poolclass=NullPool, json_serializer=_to_json)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _server_engine(place: Place, **options: Any) -> Engine:
+    query = {"connect_timeout": str(CONNECT_TIMEOUT_S), "application_name": "litsweep"}
+    url = place.url.set(query={**query, **place.url.query})
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=2,
+        json_serializer=_to_json,
+        hide_parameters=True,
+        **options,
+    )
+
+
+def _to_json(value: Any) -> str:
+    # People read these columns by SQL: letters stay letters.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _lower(text: Any) -> Any:
+    # SQLite's own lower() and LIKE know the 26 letters of ASCII only.
+    return text.lower() if isinstance(text, str) else text

@@ -1,0 +1,134 @@
+"""Opens the results database and hands out connections for reading and for writing.
+
+``with database.writing() as conn`` is one transaction: kept whole at the end of the
+block, or undone whole by any exception, Ctrl-C included. Keep the block short and
+without network or model calls: there is one writer at a time.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from db import schema
+from db.connections import Place, parse_place, reader_engine, writer_engine
+from db.faults import is_busy, translated
+from litsweep.errors import DatabaseError
+
+# BEGIN IMMEDIATE waits by itself; but a recovery, a checkpoint or a change of journal mode
+# elsewhere can make SQLite answer "busy" at once, and those pass in milliseconds.
+_BUSY_PAUSES_S: Final = (0.05, 0.2, 0.8)
+
+
+class Database:
+    """An open results database; safe to share among threads."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._reader = reader_engine(place)
+        self._writer = writer_engine(place)
+
+    def __repr__(self) -> str:
+        return f"Database({self.place})"
+
+    @property
+    def place(self) -> str:
+        """Where the database is, for people; without its password."""
+        return str(self._place)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._writer.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one unchanging state and cannot write.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        with translated(self.place), self._reader.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection for one transaction; no other writer is at work meanwhile.
+
+        Raises:
+            StorageFull: no room is left; nothing of the block was kept.
+            DatabaseError: the database cannot be written, or refused a row.
+        """
+        with translated(self.place), _begin(self._writer) as conn:
+            schema.lock_writers(conn)
+            yield conn
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def open_database(url: str, *, create: bool = False) -> Database:
+    """Open the database at ``url``, a setting such as ``sqlite:///litsweep.db``.
+
+    With ``create``, a database that does not exist or is empty is made; one that exists is
+    left as it is.
+
+    Raises:
+        DatabaseNotReady: it does not exist, or its migrations have not been run.
+        DatabaseTooNew: a newer litsweep migrated it.
+        DatabaseError, SettingsError: it cannot be opened, or the address is wrong.
+    """
+    place = parse_place(url)
+    if create and schema.read_revision(place) is None:
+        _refuse_missing_folder(place)
+        schema.upgrade(url)
+    schema.require_current(place)
+    return Database(place)
+
+
+def _refuse_missing_folder(place: Place) -> None:
+    if place.path is not None and not place.path.parent.is_dir():
+        raise DatabaseError(
+            f"{place} cannot be made: there is no folder {place.path.parent}. Make it, or "
+            "correct the setting database_url."
+        )
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    conn = _connect(engine)
+    try:
+        yield conn
+        conn.commit()
+    except BaseException:
+        conn.rollback()
+        raise
+    finally:
+        conn.close()
+
+
+def _connect(engine: Engine) -> Connection:
+    for pause in _BUSY_PAUSES_S:
+        try:
+            return _connect_once(engine)
+        except DBAPIError as error:
+            if not is_busy(error):
+                raise
+        time.sleep(pause * random.uniform(0.5, 1.5))
+    return _connect_once(engine)
+
+
+def _connect_once(engine: Engine) -> Connection:
+    conn = engine.connect()
+    try:
+        conn.begin()
+    except BaseException:
+        conn.close()
+        raise
+    return conn

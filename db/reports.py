@@ -1,0 +1,122 @@
+"""Reports: which full texts are to be sought, and what came of seeking them.
+
+Every attempt leaves a row, the refused ones with their reason (PRISMA 2020: "reports not
+retrieved").
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select
+
+from db.documents import save_documents
+from db.records import in_topic
+from db.tables import records, reports, retrievals
+from db.writing import add_missing, add_row
+from litsweep.domain.documents import Document, FetchedReport, NotRetrieved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSought:
+    """A record of which the full text is to be sought, and under which PMCID."""
+
+    record_id: int
+    pmid: int
+    pmcid: str
+
+
+def list_reports_sought(
+    conn: Connection, *, topic: str | None, limit: int | None = None
+) -> list[ReportSought]:
+    """Return the records with a PMCID whose report was neither obtained nor finally refused.
+
+    Those never sought come first, then those whose last attempt is the longest ago.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    last_attempt = func.max(retrievals.c.attempted_at)
+    is_settled = or_(retrievals.c.report_id.is_not(None), retrievals.c.is_final)
+    settled = select(retrievals.c.retrieval_id).where(
+        retrievals.c.record_id == records.c.record_id,
+        retrievals.c.pmcid == records.c.pmcid,
+        is_settled,
+    )
+    statement = (
+        select(records.c.record_id, records.c.pmid, records.c.pmcid)
+        .outerjoin(
+            retrievals,
+            (retrievals.c.record_id == records.c.record_id)
+            & (retrievals.c.pmcid == records.c.pmcid),
+        )
+        .where(
+            records.c.pmcid.is_not(None),
+            in_topic(conn, topic),
+            ~settled.correlate(records).exists(),
+        )
+        .group_by(records.c.record_id, records.c.pmid, records.c.pmcid)
+        .order_by(last_attempt.asc().nulls_first(), records.c.record_id)
+        .limit(limit)
+    )
+    return [
+        ReportSought(record_id=row.record_id, pmid=row.pmid, pmcid=row.pmcid)
+        for row in conn.execute(statement)
+    ]
+
+
+def save_report(
+    conn: Connection, record_id: int, fetched: FetchedReport, document: Document, now: datetime
+) -> int:
+    """Store a full text with its bytes and its text; return the report's number.
+
+    The same bytes again add nothing.
+    """
+    same = (reports.c.record_id == record_id) & (reports.c.raw_sha256 == fetched.raw_sha256)
+    report_id = conn.scalar(select(reports.c.report_id).where(same))
+    if report_id is None:
+        report_id = _add_report(conn, record_id, fetched, document, now)
+    attempt = {
+        "record_id": record_id,
+        "pmcid": fetched.pmcid,
+        "report_id": report_id,
+        "reason": None,
+        "is_final": True,
+        "attempted_at": fetched.retrieved_at,
+    }
+    add_missing(conn, retrievals, [attempt])
+    return report_id
+
+
+def save_not_retrieved(conn: Connection, record_id: int, refusal: NotRetrieved) -> None:
+    """Store that a full text was sought and not obtained, with the reason."""
+    attempt = {
+        "record_id": record_id,
+        "pmcid": refusal.pmcid,
+        "report_id": None,
+        "reason": refusal.reason,
+        "is_final": refusal.is_final,
+        "attempted_at": refusal.attempted_at,
+    }
+    add_missing(conn, retrievals, [attempt])
+
+
+def _add_report(
+    conn: Connection, record_id: int, fetched: FetchedReport, document: Document, now: datetime
+) -> int:
+    document_ids = save_documents(conn, {record_id: document}, now=now)
+    return add_row(
+        conn,
+        reports,
+        record_id=record_id,
+        pmcid=fetched.pmcid,
+        pmc_version=fetched.version,
+        source=fetched.source,
+        url=fetched.url,
+        raw_xml=fetched.raw_xml,
+        raw_sha256=fetched.raw_sha256,
+        document_id=document_ids[record_id],
+        licence_code=fetched.licence.code,
+        licence_url=fetched.licence.url,
+        licence_text=fetched.licence.text,
+        retrieved_at=fetched.retrieved_at,
+    )

@@ -1,0 +1,198 @@
+"""What people look up: records by their words, one record's card, a topic's counts.
+
+Reading only; the console for free SQL is ``db.console``.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from db.readings import select_current
+from db.records import RecordVersion, StoredRecord, get_record, in_topic, list_versions
+from db.runs import DELIVERED
+from db.stored_readings import StoredReading, list_latest_readings
+from db.tables import (
+    documents,
+    readings,
+    records,
+    reports,
+    retrievals,
+    search_hits,
+    search_runs,
+    topics,
+)
+from litsweep.domain.documents import DocumentKind, FullTextSource
+from litsweep.errors import UsageError
+
+_WORDS: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRecord:
+    """A line of a list of records."""
+
+    pmid: int
+    title: str
+    authors: str
+    journal: str | None
+    publication_date_text: str
+    doi: str | None
+    pmcid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """The last attempt to obtain a record's full text.
+
+    ``reason`` says why it was not obtained, and is None where it was; ``source``, ``url`` and
+    ``licence_code`` are the report's.
+    """
+
+    pmcid: str
+    reason: str | None
+    is_final: bool
+    attempted_at: datetime
+    source: FullTextSource | None
+    url: str | None
+    licence_code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCard:
+    """Everything about one record that a person is shown."""
+
+    record: StoredRecord
+    topics: tuple[str, ...]
+    versions: tuple[RecordVersion, ...]
+    retrieval: Retrieval | None
+    readings: tuple[StoredReading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicCounts:
+    """How far a topic has come; what is read is counted by the records' current documents."""
+
+    n_records: int
+    n_reports: int
+    n_abstracts_read: int
+    n_full_texts_read: int
+
+
+def search_records(
+    conn: Connection, text: str, *, topic: str | None = None, limit: int = 20
+) -> list[FoundRecord]:
+    """Return the records in whose title or abstract every word of ``text`` stands, newest first.
+
+    Words are compared without regard to case and wherever they stand, also inside other
+    words; "words in quotation marks" must stand together.
+
+    Raises:
+        UsageError: there is no word in ``text``.
+        UnknownTopic: no topic has this name.
+    """
+    words = [(phrase or word).strip() for phrase, word in _WORDS.findall(text)]
+    conditions = [_stands_in(word) for word in words if word]
+    if not conditions:
+        raise UsageError("There is no word to search for.")
+    statement = (
+        select(
+            records.c.pmid,
+            records.c.title,
+            records.c.authors,
+            records.c.journal,
+            records.c.publication_date_text,
+            records.c.doi,
+            records.c.pmcid,
+        )
+        .where(in_topic(conn, topic), *conditions)
+        .order_by(records.c.publication_date.desc().nulls_last(), records.c.pmid.desc())
+        .limit(limit)
+    )
+    return [FoundRecord(**row) for row in conn.execute(statement).mappings()]
+
+
+def get_card(conn: Connection, pmid: int) -> RecordCard:
+    """Return everything that is stored about one record.
+
+    Raises:
+        UnknownRecord: it was never delivered to this database.
+    """
+    record = get_record(conn, pmid)
+    return RecordCard(
+        record=record,
+        topics=tuple(conn.scalars(_select_topics_of(pmid))),
+        versions=tuple(list_versions(conn, record.record_id)),
+        retrieval=_find_retrieval(conn, record.record_id),
+        readings=tuple(list_latest_readings(conn, record.record_id)),
+    )
+
+
+def count_topic(conn: Connection, topic: str | None) -> TopicCounts:
+    """Count what was found and read for a topic, or for all of them.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    is_ours = in_topic(conn, topic)
+    with_report = select(reports.c.report_id).where(reports.c.record_id == records.c.record_id)
+    return TopicCounts(
+        n_records=_count(conn, select(records.c.record_id).where(is_ours)),
+        n_reports=_count(
+            conn,
+            select(records.c.record_id).where(is_ours, with_report.correlate(records).exists()),
+        ),
+        n_abstracts_read=_count_read(conn, is_ours, DocumentKind.ABSTRACT),
+        n_full_texts_read=_count_read(conn, is_ours, DocumentKind.FULL_TEXT),
+    )
+
+
+def _stands_in(word: str) -> ColumnElement[bool]:
+    return or_(
+        records.c.title.icontains(word, autoescape=True),
+        records.c.abstract.icontains(word, autoescape=True),
+    )
+
+
+def _select_topics_of(pmid: int) -> Select[str]:
+    return (
+        select(topics.c.name)
+        .distinct()
+        .join(search_runs, search_runs.c.topic_id == topics.c.topic_id)
+        .join(search_hits, search_hits.c.search_run_id == search_runs.c.search_run_id)
+        .where(search_hits.c.pmid == pmid, search_hits.c.state.in_(DELIVERED))
+        .order_by(topics.c.name)
+    )
+
+
+def _find_retrieval(conn: Connection, record_id: int) -> Retrieval | None:
+    statement = (
+        select(
+            retrievals.c.pmcid,
+            retrievals.c.reason,
+            retrievals.c.is_final,
+            retrievals.c.attempted_at,
+            reports.c.source,
+            reports.c.url,
+            reports.c.licence_code,
+        )
+        .outerjoin(reports, reports.c.report_id == retrievals.c.report_id)
+        .where(retrievals.c.record_id == record_id)
+        .order_by(retrievals.c.attempted_at.desc())
+        .limit(1)
+    )
+    row = conn.execute(statement).mappings().first()
+    return Retrieval(**row) if row else None
+
+
+def _count_read(conn: Connection, is_ours: ColumnElement[bool], kind: DocumentKind) -> int:
+    read = select(readings.c.reading_id).where(
+        readings.c.document_id == documents.c.document_id, readings.c.failure.is_(None)
+    )
+    return _count(conn, select_current(kind).where(is_ours, read.correlate(documents).exists()))
+
+
+def _count(conn: Connection, statement: Select[Any]) -> int:
+    return conn.scalar(select(func.count()).select_from(statement.subquery())) or 0

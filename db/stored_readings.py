@@ -1,0 +1,214 @@
+"""Readings as they were stored, whole: the value that ``db.readings`` was given comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from db.documents import load_documents
+from db.readings import select_current
+from db.tables import (
+    analyses,
+    checks,
+    documents,
+    findings,
+    generations,
+    readings,
+    records,
+    routes,
+    summaries,
+    summary_sentences,
+)
+from litsweep.domain.documents import DocumentKind, Span
+from litsweep.domain.generations import (
+    Analysis,
+    Check,
+    Finding,
+    Generation,
+    Reading,
+    Route,
+    SamplingParams,
+    Summary,
+    SupportedSentence,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReading:
+    """A reading with its number, when it was made, and by what.
+
+    ``is_current`` tells whether the document that was read is still the record's newest.
+    """
+
+    reading_id: int
+    document_id: int
+    is_current: bool
+    fingerprint: str
+    read_at: datetime
+    tool_version: str
+    reading: Reading
+
+
+def list_latest_readings(conn: Connection, record_id: int) -> list[StoredReading]:
+    """Return the reading to show for each kind of document that the record has.
+
+    A successful one goes before a failed one, one of the current document before one of an
+    older document, then the newer before the older. All others stay in the table.
+    """
+    latest = (_find_latest(conn, record_id, kind) for kind in DocumentKind)
+    return [load_reading(conn, reading_id) for reading_id in latest if reading_id is not None]
+
+
+def load_reading(conn: Connection, reading_id: int) -> StoredReading:
+    """Return one reading as it was stored."""
+    row = conn.execute(
+        select(readings, routes, documents.c.record_id, documents.c.kind)
+        .join(routes, routes.c.reading_id == readings.c.reading_id)
+        .join(documents, documents.c.document_id == readings.c.document_id)
+        .where(readings.c.reading_id == reading_id)
+    ).one()
+    made_by = _load_generations(conn, reading_id)
+    reading = Reading(
+        document=load_documents(conn, [row.document_id])[0][1],
+        route=Route(model_name=row.model_name, reason=row.reason, is_readable=row.is_readable),
+        summaries=_load_summaries(conn, reading_id, made_by),
+        analysis=_load_analysis(conn, reading_id, made_by),
+        failure=row.failure,
+    )
+    return StoredReading(
+        reading_id=reading_id,
+        document_id=row.document_id,
+        is_current=row.document_id == _find_current(conn, row.record_id, row.kind),
+        fingerprint=row.fingerprint,
+        read_at=row.read_at,
+        tool_version=row.tool_version,
+        reading=reading,
+    )
+
+
+def _find_latest(conn: Connection, record_id: int, kind: DocumentKind) -> int | None:
+    current = _find_current(conn, record_id, kind)
+    statement = (
+        select(readings.c.reading_id)
+        .join(documents, documents.c.document_id == readings.c.document_id)
+        .where(documents.c.record_id == record_id, documents.c.kind == kind)
+        .order_by(
+            readings.c.failure.is_not(None),
+            readings.c.document_id != (current or 0),
+            readings.c.reading_id.desc(),
+        )
+        .limit(1)
+    )
+    return conn.scalar(statement)
+
+
+def _find_current(conn: Connection, record_id: int, kind: DocumentKind) -> int | None:
+    return conn.scalar(select_current(kind).where(records.c.record_id == record_id))
+
+
+def _load_generations(conn: Connection, reading_id: int) -> dict[int, Generation]:
+    statement = select(generations).where(generations.c.reading_id == reading_id)
+    return {row.generation_id: _build_generation(row) for row in conn.execute(statement)}
+
+
+def _load_summaries(
+    conn: Connection, reading_id: int, made_by: Mapping[int, Generation]
+) -> tuple[Summary, ...]:
+    statement = (
+        select(summaries).where(summaries.c.reading_id == reading_id).order_by(summaries.c.position)
+    )
+    return tuple(
+        Summary(
+            method=row.method,
+            sentences=_load_sentences(conn, row.summary_id),
+            checks=_load_checks(conn, checks.c.summary_id == row.summary_id),
+            ranked_by=row.ranked_by,
+            generation=made_by.get(row.generation_id),
+        )
+        for row in conn.execute(statement).all()
+    )
+
+
+def _load_sentences(conn: Connection, summary_id: int) -> tuple[SupportedSentence, ...]:
+    statement = (
+        select(summary_sentences)
+        .where(summary_sentences.c.summary_id == summary_id)
+        .order_by(summary_sentences.c.position)
+    )
+    return tuple(
+        SupportedSentence(text=row.text, source=_span(row), support=row.support)
+        for row in conn.execute(statement)
+    )
+
+
+def _load_analysis(
+    conn: Connection, reading_id: int, made_by: Mapping[int, Generation]
+) -> Analysis | None:
+    row = conn.execute(select(analyses).where(analyses.c.reading_id == reading_id)).first()
+    if row is None:
+        return None
+    statement = (
+        select(findings)
+        .where(findings.c.analysis_id == row.analysis_id)
+        .order_by(findings.c.position)
+    )
+    found = tuple(_build_finding(conn, each, made_by) for each in conn.execute(statement).all())
+    return Analysis(
+        findings=found,
+        n_sentences=row.n_sentences,
+        n_sentences_read=row.n_sentences_read,
+        ranked_by=row.ranked_by,
+    )
+
+
+def _build_finding(conn: Connection, row: Row[Any], made_by: Mapping[int, Generation]) -> Finding:
+    return Finding(
+        data_item=row.data_item,
+        state=row.state,
+        quote=row.quote,
+        source=_span(row),
+        support=row.support,
+        value=row.value,
+        generation=made_by.get(row.generation_id),
+        checks=_load_checks(conn, checks.c.finding_id == row.finding_id),
+    )
+
+
+def _load_checks(conn: Connection, is_about: Any) -> tuple[Check, ...]:
+    statement = select(checks).where(is_about).order_by(checks.c.position)
+    return tuple(
+        Check(
+            name=row.name,
+            verdict=row.verdict,
+            detail=row.detail,
+            sentence_position=row.sentence_position,
+        )
+        for row in conn.execute(statement)
+    )
+
+
+def _build_generation(row: Row[Any]) -> Generation:
+    return Generation(
+        task=row.task,
+        model_id=row.model_id,
+        model_revision=row.model_revision,
+        weights_sha256=row.weights_sha256,
+        is_demonstration=row.is_demonstration,
+        prompt_name=row.prompt_name,
+        prompt_version=row.prompt_version,
+        prompt_sha256=row.prompt_sha256,
+        sampling=SamplingParams(**row.sampling),
+        source=Span(row.source_start, row.source_end),
+        input_sha256=row.input_sha256,
+        output_text=row.output_text,
+        n_input_tokens=row.n_input_tokens,
+        n_output_tokens=row.n_output_tokens,
+        stop_reason=row.stop_reason,
+        duration_s=row.duration_s,
+    )
+
+
+def _span(row: Row[Any]) -> Span | None:
+    return None if row.source_start is None else Span(row.source_start, row.source_end)

@@ -1,0 +1,578 @@
+"""The schema in one file: every table and column with its meaning, every constraint.
+
+No queries here. A row names the row that it came from; rows are added and not
+changed, but for ``records`` and its child tables (the current state of the index entry, whose
+history is ``record_versions``), the state of a hit, and the closing of a run.
+Offsets are half-open, in code points of ``documents.text``. Migrations, not this file,
+make a database; a test holds the two together.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from db.types import Json, MachineText, Time, Zipped, state
+from litsweep.domain.documents import DocumentKind, FullTextSource, SectionKind
+from litsweep.domain.generations import (
+    FindingState,
+    ReadingTask,
+    StopReason,
+    SummaryMethod,
+    Verdict,
+)
+from litsweep.domain.records import DatePrecision
+from litsweep.domain.strategies import DateField, HitState, RunStatus
+
+TOPIC_NAME_LENGTH: Final = 100
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _column(name: str, kind: Any, *args: Any, comment: str, **options: Any) -> Column[Any]:
+    # Nothing is nullable unless it says so: an absent value must have been thought about.
+    options.setdefault("nullable", False)
+    return Column(name, kind, *args, comment=comment, **options)
+
+
+def _key(name: str, comment: str) -> Column[Any]:
+    return _column(name, Integer, primary_key=True, comment=comment)
+
+
+def _parent(name: str, target: str, comment: str, **options: Any) -> Column[Any]:
+    return _column(name, Integer, ForeignKey(target), comment=comment, **options)
+
+
+def _sha256(name: str, comment: str) -> Column[Any]:
+    return _column(name, String(64), comment=comment)
+
+
+def _position(comment: str) -> Column[Any]:
+    return _column("position", Integer, primary_key=True, autoincrement=False, comment=comment)
+
+
+def _of_record() -> Column[Any]:
+    return _column(
+        "record_id",
+        Integer,
+        ForeignKey("records.record_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The record.",
+    )
+
+
+# --- identification ---------------------------------------------------------------------
+
+topics = Table(
+    "topics",
+    metadata,
+    _key("topic_id", "Number of the topic."),
+    _column("name", String(TOPIC_NAME_LENGTH), unique=True, comment="What people call it."),
+    _column("created_at", Time, comment="When it was added."),
+    _column("retired_at", Time, nullable=True, comment="When it was retired; null while swept."),
+    _column("retired_by", Text, nullable=True, comment="Who retired it."),
+    _column("retirement_reason", Text, nullable=True, comment="Why it was retired."),
+    CheckConstraint("length(name) > 0", name="name"),
+    comment="Questions under surveillance.",
+)
+
+search_strategies = Table(
+    "search_strategies",
+    metadata,
+    _key("search_strategy_id", "Number of the strategy."),
+    _parent("topic_id", "topics.topic_id", "The topic that it searches for."),
+    _column("version", Integer, comment="1 for the first query, one more for each changed one."),
+    _column("query", Text, comment="The query, verbatim."),
+    _sha256("query_sha256", "Hash of the query's exact text."),
+    _column("author", Text, comment="Who wrote this version."),
+    _column("reason", Text, comment="Why this version was written."),
+    _column("created_at", Time, comment="When this version was written."),
+    UniqueConstraint("topic_id", "version"),
+    # Aimed at by search_runs, so that a run's topic cannot differ from its strategy's.
+    UniqueConstraint("search_strategy_id", "topic_id"),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("length(query) > 0", name="query"),
+    comment="Versions of the topics' queries; the highest is searched.",
+)
+
+search_runs = Table(
+    "search_runs",
+    metadata,
+    _key("search_run_id", "Number of the run."),
+    _column("search_strategy_id", Integer, comment="The strategy that was executed."),
+    _parent("topic_id", "topics.topic_id", "Its topic."),
+    _column("date_field", state(DateField, "date_field"), comment="Which PubMed date."),
+    _column("first_day", Date, comment="First day of the window, included."),
+    _column("last_day", Date, comment="Last day of the window, included."),
+    _column("status", state(RunStatus, "status"), comment="Where the run stands."),
+    _column("owner", Text, comment="The process that runs it, to tell whether it still lives."),
+    _column("query_sent", Text, nullable=True, comment="The term as sent to ESearch."),
+    _column("query_translation", Text, nullable=True, comment="What PubMed made of it."),
+    _column("n_reported", Integer, nullable=True, comment="How many records PubMed counted."),
+    _column("warnings", Json, comment="List of sentences: what was ignored, what was odd."),
+    _column("error", MachineText, nullable=True, comment="What stopped the run, in words."),
+    _column("tool_version", Text, comment="Version of litsweep."),
+    _column("flow_run_id", Text, nullable=True, comment="Prefect's id of the flow run."),
+    _column("started_at", Time, comment="When the run was opened."),
+    _column("finished_at", Time, nullable=True, comment="When it was closed."),
+    ForeignKeyConstraint(
+        ["search_strategy_id", "topic_id"],
+        ["search_strategies.search_strategy_id", "search_strategies.topic_id"],
+    ),
+    CheckConstraint("first_day <= last_day", name="window"),
+    CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished"),
+    # One sweep of a topic at a time, whoever forgets to ask.
+    Index(
+        "uq_search_runs_running",
+        "topic_id",
+        unique=True,
+        sqlite_where=text("status = 'running'"),
+        postgresql_where=text("status = 'running'"),
+    ),
+    Index("ix_search_runs_search_strategy_id", "search_strategy_id"),
+    comment="Executions of the strategies, one row a night and topic: the receipts.",
+)
+
+search_hits = Table(
+    "search_hits",
+    metadata,
+    _column(
+        "search_run_id",
+        Integer,
+        ForeignKey("search_runs.search_run_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The run that returned it.",
+    ),
+    _column("pmid", BigInteger, primary_key=True, autoincrement=False, comment="The identifier."),
+    _column("state", state(HitState, "state"), comment="What became of it."),
+    _column("reason", MachineText, nullable=True, comment="Why it failed or is absent."),
+    Index("ix_search_hits_pmid", "pmid"),
+    comment="Identifiers that each run returned; a run's counts are counts of these.",
+)
+
+records = Table(
+    "records",
+    metadata,
+    _key("record_id", "Number of the record."),
+    _column("pmid", BigInteger, unique=True, comment="PubMed identifier."),
+    _column("version", Integer, comment="Its current row in record_versions."),
+    _sha256("raw_sha256", "Hash of the current version's bytes."),
+    _column("title", Text, comment="Title; empty where PubMed's is."),
+    _column("abstract", Text, comment="Abstract, one part a line; empty where there is none."),
+    _column("authors", Text, comment="Authors as a citation lists them, separated by '; '."),
+    _column("journal", Text, nullable=True, comment="Title of the journal, or of the book."),
+    _column("publication_date", Date, nullable=True, comment="Day to sort by."),
+    _column(
+        "publication_date_precision",
+        state(DatePrecision, "publication_date_precision"),
+        comment="How much of that day the record states.",
+    ),
+    _column("publication_date_text", Text, comment="The date as the record gives it."),
+    _column("language", Text, comment="Languages, separated by '; '."),
+    _column("publication_types", Text, comment="Publication types, separated by '; '."),
+    _column("doi", Text, nullable=True, comment="The record's own DOI, in lower case."),
+    _column("pmcid", Text, nullable=True, comment="The record's own PMCID, such as PMC3491588."),
+    _column("is_book", Boolean, comment="Whether it is a chapter of a book."),
+    _column("created_on", Date, nullable=True, comment="When PubMed made the record (CRDT)."),
+    _column("revised_on", Date, nullable=True, comment="When PubMed last revised it."),
+    _column("details", Json, comment="The record's remaining fields."),
+    _column("first_seen_at", Time, comment="When it was stored for the first time."),
+    _column("updated_at", Time, comment="When its current version was stored."),
+    Index("ix_records_publication_date", "publication_date"),
+    Index("ix_records_doi", "doi"),
+    Index("ix_records_pmcid", "pmcid"),
+    comment="Index entries of PubMed, each as its newest version says.",
+)
+
+record_versions = Table(
+    "record_versions",
+    metadata,
+    _of_record(),
+    _column(
+        "version",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="1 for the first, one more for each change.",
+    ),
+    _column("pmid_version", Integer, comment="PubMed's own version number (PMID Version)."),
+    _column("raw_xml", Zipped, comment="The element as fetched, UTF-8, compressed with zlib."),
+    _sha256("raw_sha256", "Hash of the bytes before compression."),
+    _parent("document_id", "documents.document_id", "Title and abstract to be read."),
+    _parent("search_run_id", "search_runs.search_run_id", "The run that fetched it."),
+    _column("fetched_at", Time, comment="When it was fetched."),
+    _column("tool_version", Text, comment="Version of litsweep that read the bytes."),
+    CheckConstraint("version >= 1", name="version"),
+    Index("ix_record_versions_document_id", "document_id"),
+    Index("ix_record_versions_search_run_id", "search_run_id"),
+    comment="Every state in which a record was seen, byte for byte.",
+)
+
+record_authors = Table(
+    "record_authors",
+    metadata,
+    _of_record(),
+    _position("Place in the list, 0 the first."),
+    _column("name", Text, comment="As citations give it: Osler W."),
+    _column("last_name", Text, nullable=True, comment="Family name."),
+    _column("fore_name", Text, nullable=True, comment="Given names."),
+    _column("initials", Text, nullable=True, comment="Initials."),
+    _column("suffix", Text, nullable=True, comment="Jr, 3rd, …"),
+    _column("collective_name", Text, nullable=True, comment="Name of a group instead."),
+    _column("orcid", Text, nullable=True, comment="ORCID, such as 0000-0002-1825-0097."),
+    _column("affiliations", Json, comment="List of affiliations, as printed."),
+    comment="Authors of the records.",
+)
+
+record_mesh_headings = Table(
+    "record_mesh_headings",
+    metadata,
+    _of_record(),
+    _position("Place in the list, 0 the first."),
+    _column("name", Text, comment="The descriptor."),
+    _column("ui", Text, nullable=True, comment="Its identifier, such as D001249."),
+    _column("is_major", Boolean, comment="Whether the descriptor itself is starred."),
+    _column("qualifiers", Json, comment="List of {name, ui, is_major}."),
+    Index("ix_record_mesh_headings_ui", "ui"),
+    comment="MeSH headings of the records.",
+)
+
+record_publication_types = Table(
+    "record_publication_types",
+    metadata,
+    _of_record(),
+    _position("Place in the list, 0 the first."),
+    _column("name", Text, comment="The type's name; NLM renames types."),
+    _column("ui", Text, nullable=True, comment="Its identifier, such as D016428."),
+    Index("ix_record_publication_types_ui", "ui"),
+    comment="Publication types of the records.",
+)
+
+record_keywords = Table(
+    "record_keywords",
+    metadata,
+    _of_record(),
+    _position("Place in the list, 0 the first."),
+    _column("text", Text, comment="The keyword."),
+    _column("owner", Text, comment="Who assigned it; NOTNLM is the author."),
+    _column("is_major", Boolean, comment="Whether it is starred."),
+    comment="Keywords of the records.",
+)
+
+record_corrections = Table(
+    "record_corrections",
+    metadata,
+    _of_record(),
+    _position("Place in the list, 0 the first."),
+    _column("ref_type", Text, comment="RetractionIn, ErratumFor, UpdateOf, …"),
+    _column("ref_source", Text, nullable=True, comment="Citation of the other publication."),
+    _column("pmid", BigInteger, nullable=True, comment="PMID of the other publication."),
+    _column("note", Text, nullable=True, comment="Remark."),
+    Index("ix_record_corrections_pmid", "pmid"),
+    comment="Links to retractions, errata, comments, preprints and their articles.",
+)
+
+record_failures = Table(
+    "record_failures",
+    metadata,
+    _key("record_failure_id", "Number of the failure."),
+    _column("pmid", BigInteger, nullable=True, comment="PMID, where that much is legible."),
+    _column("reason", MachineText, comment="Why it could not be read."),
+    _column("raw_xml", Zipped, comment="What was delivered, compressed with zlib."),
+    _column("raw_sha256", String(64), unique=True, comment="Hash of the bytes as delivered."),
+    _parent("search_run_id", "search_runs.search_run_id", "The run that first met it."),
+    _column("failed_at", Time, comment="When it was first met."),
+    _column("tool_version", Text, comment="Version of litsweep that could not read it."),
+    comment="Records that were delivered and could not be read, kept whole.",
+)
+
+# --- retrieval --------------------------------------------------------------------------
+
+reports = Table(
+    "reports",
+    metadata,
+    _key("report_id", "Number of the report."),
+    _parent("record_id", "records.record_id", "The record that it belongs to."),
+    _column("pmcid", Text, comment="The PMCID under which it was asked for."),
+    _column("pmc_version", Integer, nullable=True, comment="PMC's version number."),
+    _column("source", state(FullTextSource, "source"), comment="Where it was had."),
+    _column("url", Text, comment="The address that it was fetched from."),
+    _column("raw_xml", Zipped, comment="The JATS XML as fetched, compressed with zlib."),
+    _sha256("raw_sha256", "Hash of the bytes before compression."),
+    _parent("document_id", "documents.document_id", "Its text, to be read."),
+    _column("licence_code", Text, nullable=True, comment="Licence the source states: CC BY, …"),
+    _column("licence_url", Text, nullable=True, comment="Address of that licence."),
+    _column("licence_text", Text, nullable=True, comment="Its wording."),
+    _column("retrieved_at", Time, comment="When it was fetched."),
+    UniqueConstraint("record_id", "raw_sha256"),
+    Index("ix_reports_document_id", "document_id"),
+    comment="Full texts as fetched.",
+)
+
+retrievals = Table(
+    "retrievals",
+    metadata,
+    _key("retrieval_id", "Number of the attempt."),
+    _parent("record_id", "records.record_id", "The record whose report was sought."),
+    _column("pmcid", Text, comment="The PMCID that was asked for."),
+    _parent("report_id", "reports.report_id", "What was obtained, or null.", nullable=True),
+    _column("reason", MachineText, nullable=True, comment="Why it was not obtained."),
+    _column("is_final", Boolean, comment="Whether another attempt is pointless."),
+    _column("attempted_at", Time, comment="When it was sought."),
+    UniqueConstraint("record_id", "attempted_at"),
+    CheckConstraint("(report_id IS NULL) = (reason IS NOT NULL)", name="outcome"),
+    Index("ix_retrievals_report_id", "report_id"),
+    comment="Every attempt to obtain a full text (PRISMA: reports sought for retrieval).",
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    _key("document_id", "Number of the document."),
+    _column("kind", state(DocumentKind, "kind"), comment="Abstract or full text."),
+    _parent("record_id", "records.record_id", "The record that it belongs to."),
+    _column("title", Text, comment="Its title."),
+    _column("text", Text, comment="The whole text; all offsets count in it."),
+    _sha256("text_sha256", "Hash of the text."),
+    _sha256("content_sha256", "Hash of all that a reading depends on: text, sections, language."),
+    _column("language", Text, nullable=True, comment="Language, as the source gives it."),
+    _column("article_type", Text, nullable=True, comment="JATS's article type."),
+    _column("pmid", BigInteger, nullable=True, comment="PMID that the document itself states."),
+    _column("pmcid", Text, nullable=True, comment="PMCID that the document itself states."),
+    _column("doi", Text, nullable=True, comment="DOI that the document itself states."),
+    _column("licence_code", Text, nullable=True, comment="Licence it states: CC BY, …"),
+    _column("licence_url", Text, nullable=True, comment="Address of that licence."),
+    _column("licence_text", Text, nullable=True, comment="Its wording."),
+    _column("has_body", Boolean, comment="False for a full text of front matter only."),
+    _column("parsed_at", Time, comment="When it was read from the XML."),
+    UniqueConstraint("record_id", "kind", "content_sha256"),
+    comment="Texts to be read. Versions, or reports, of a record that read alike share one.",
+)
+
+sections = Table(
+    "sections",
+    metadata,
+    _column(
+        "document_id",
+        Integer,
+        ForeignKey("documents.document_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The document.",
+    ),
+    _position("Place in the document, 0 the first."),
+    _column("kind", state(SectionKind, "kind"), comment="What the section is about."),
+    _column("title", Text, comment="Its heading; empty where it has none."),
+    _column("depth", Integer, comment="0 for a top section, 1 for one inside it, …"),
+    _column("start_offset", Integer, comment="Where its own paragraphs begin."),
+    _column("end_offset", Integer, comment="Where they end."),
+    CheckConstraint("0 <= start_offset AND start_offset <= end_offset", name="span"),
+    comment="Sections of the documents.",
+)
+
+# --- reading ----------------------------------------------------------------------------
+
+readings = Table(
+    "readings",
+    metadata,
+    _key("reading_id", "Number of the reading."),
+    _parent("document_id", "documents.document_id", "The document that was read."),
+    _column("task", state(ReadingTask, "task"), comment="What it was read for."),
+    _column("fingerprint", Text, comment="Names models, prompts and settings; equal: repeatable."),
+    _column("failure", MachineText, nullable=True, comment="Why nothing came of it."),
+    _column("read_at", Time, comment="When it was read."),
+    _column("flow_run_id", Text, nullable=True, comment="Prefect's id of the flow run."),
+    _column("tool_version", Text, comment="Version of litsweep."),
+    Index("ix_readings_document_id", "document_id"),
+    Index(
+        "uq_readings_successful",
+        "document_id",
+        "fingerprint",
+        unique=True,
+        sqlite_where=text("failure IS NULL"),
+        postgresql_where=text("failure IS NULL"),
+    ),
+    comment="One reading of one document; a newer one stands beside the older.",
+)
+
+routes = Table(
+    "routes",
+    metadata,
+    _column(
+        "reading_id",
+        Integer,
+        ForeignKey("readings.reading_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The reading that took it.",
+    ),
+    _column("model_name", Text, nullable=True, comment="The chosen model; null: none writes."),
+    _column("reason", Text, comment="Why, in words."),
+    _column("is_readable", Boolean, comment="False: the document was not read at all."),
+    comment="Which model reads a document, and why.",
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    _key("generation_id", "Number of the generation."),
+    _parent("reading_id", "readings.reading_id", "The reading that it belongs to."),
+    _column("position", Integer, comment="Order within the reading, 0 the first."),
+    _column("task", state(ReadingTask, "task"), comment="What it was for."),
+    _column("model_id", Text, comment="The model as published."),
+    _column("model_revision", Text, comment="Its exact revision."),
+    _sha256("weights_sha256", "Hash of the weights' bytes."),
+    _column("is_demonstration", Boolean, comment="A model for show, often wrong."),
+    _column("prompt_name", Text, comment="Name of the prompt."),
+    _column("prompt_version", Integer, comment="Its version."),
+    _sha256("prompt_sha256", "Hash of the prompt's template."),
+    _column("sampling", Json, comment="How words were chosen, the seed included."),
+    _sha256("sampling_sha256", "Hash of these parameters."),
+    _column("source_start", Integer, comment="Where the text put into the prompt begins."),
+    _column("source_end", Integer, comment="Where it ends."),
+    _sha256("input_sha256", "Hash of the whole prompt."),
+    _column("output_text", MachineText, comment="What the model wrote, raw."),
+    _column("n_input_tokens", Integer, comment="Tokens of the prompt."),
+    _column("n_output_tokens", Integer, comment="Tokens written."),
+    _column("stop_reason", state(StopReason, "stop_reason"), comment="Why it ended."),
+    _column("duration_s", Float, comment="Seconds: its share of its batch's time."),
+    UniqueConstraint("reading_id", "position"),
+    CheckConstraint("0 <= source_start AND source_start <= source_end", name="source"),
+    comment="One model call each, kept so that it can be repeated.",
+)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    _key("summary_id", "Number of the summary."),
+    _parent("reading_id", "readings.reading_id", "The reading that it belongs to."),
+    _column("position", Integer, comment="Order within the reading, 0 the first."),
+    _column("method", state(SummaryMethod, "method"), comment="Quoted or written by a model."),
+    _column("ranked_by", Text, nullable=True, comment="What chose the sentences that it quotes."),
+    _parent(
+        "generation_id",
+        "generations.generation_id",
+        "The model call that wrote it; null for a quoted one.",
+        nullable=True,
+    ),
+    _column("text", MachineText, comment="The summary as one text."),
+    _column("is_flagged", Boolean, comment="Whether a check asks for a person's look."),
+    UniqueConstraint("reading_id", "position"),
+    CheckConstraint("(method = 'generated') = (generation_id IS NOT NULL)", name="generation"),
+    Index("ix_summaries_generation_id", "generation_id"),
+    comment="Summaries of abstracts: machine text, unverified.",
+)
+
+summary_sentences = Table(
+    "summary_sentences",
+    metadata,
+    _column(
+        "summary_id",
+        Integer,
+        ForeignKey("summaries.summary_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The summary.",
+    ),
+    _position("Place in the summary, 0 the first."),
+    _column("text", MachineText, comment="The sentence."),
+    _column("source_start", Integer, nullable=True, comment="Where its source sentence begins."),
+    _column("source_end", Integer, nullable=True, comment="Where that ends; null: no source."),
+    _column("support", Float, comment="How well the source supports it, 0 to 1."),
+    CheckConstraint("(source_start IS NULL) = (source_end IS NULL)", name="source"),
+    CheckConstraint("source_start <= source_end", name="span"),
+    CheckConstraint("support BETWEEN 0 AND 1", name="support"),
+    comment="Sentences of the summaries, each with the source sentence nearest to it.",
+)
+
+analyses = Table(
+    "analyses",
+    metadata,
+    _key("analysis_id", "Number of the analysis."),
+    _column(
+        "reading_id",
+        Integer,
+        ForeignKey("readings.reading_id"),
+        unique=True,
+        comment="The reading that it belongs to.",
+    ),
+    _column("n_sentences", Integer, comment="Sentences of the body."),
+    _column("n_sentences_read", Integer, comment="How many of them were looked at."),
+    _column("ranked_by", Text, comment="What looked for the passages."),
+    comment="In-depth readings of full texts.",
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    _key("finding_id", "Number of the finding."),
+    _parent("analysis_id", "analyses.analysis_id", "The analysis that it belongs to."),
+    _column("position", Integer, comment="Order within the analysis, 0 the first."),
+    _column("data_item", Text, comment="What was looked for."),
+    _column("state", state(FindingState, "state"), comment="Found, not reported, not found."),
+    _column("quote", Text, nullable=True, comment="The passage, word for word."),
+    _column("source_start", Integer, nullable=True, comment="Where the passage begins."),
+    _column("source_end", Integer, nullable=True, comment="Where it ends."),
+    _column("support", Float, comment="How near the passage is to the question, 0 to 1."),
+    _column("value", MachineText, nullable=True, comment="The model's wording; null: none."),
+    _parent(
+        "generation_id",
+        "generations.generation_id",
+        "The model call that wrote the value.",
+        nullable=True,
+    ),
+    _column("is_flagged", Boolean, comment="Whether a check asks for a person's look."),
+    UniqueConstraint("analysis_id", "position"),
+    CheckConstraint("(state = 'found') = (quote IS NOT NULL)", name="quote"),
+    CheckConstraint("(quote IS NULL) = (source_start IS NULL)", name="quote_start"),
+    CheckConstraint("(quote IS NULL) = (source_end IS NULL)", name="quote_end"),
+    CheckConstraint("source_start <= source_end", name="span"),
+    CheckConstraint("support BETWEEN 0 AND 1", name="support"),
+    Index("ix_findings_generation_id", "generation_id"),
+    comment="Data items of full texts, each with its quotation.",
+)
+
+# --- checking ---------------------------------------------------------------------------
+
+checks = Table(
+    "checks",
+    metadata,
+    _key("check_id", "Number of the check."),
+    _parent("summary_id", "summaries.summary_id", "The summary tested, or null.", nullable=True),
+    _parent("finding_id", "findings.finding_id", "The finding tested, or null.", nullable=True),
+    _column("position", Integer, comment="Order within what was tested, 0 the first."),
+    _column("name", Text, comment="The test: numbers, support, length, …"),
+    _column("verdict", state(Verdict, "verdict"), comment="Pass, or flag for a person's look."),
+    _column("detail", MachineText, comment="What was found, in words."),
+    _column("sentence_position", Integer, nullable=True, comment="The sentence; null: the whole."),
+    UniqueConstraint("summary_id", "position"),
+    UniqueConstraint("finding_id", "position"),
+    CheckConstraint("(summary_id IS NULL) <> (finding_id IS NULL)", name="tested"),
+    comment="Faithfulness tests of machine text against its source.",
+)

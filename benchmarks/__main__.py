@@ -1,0 +1,17 @@
+"""Prints every table, one process a benchmark, so that none warms or crowds another."""
+
+import subprocess
+import sys
+
+NAMES = ("parsing", "database", "resweep", "orchestration", "demo")
+
+
+def main() -> None:
+    """Run all benchmarks, the quick ones first."""
+    for name in NAMES:
+        print(f"\n== {name}", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
+
+
+if __name__ == "__main__":
+    main()

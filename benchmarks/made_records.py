@@ -1,0 +1,49 @@
+"""Any number of PubMed records, made from given ones by giving them new PMIDs."""
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+from litsweep.errors import MalformedReply
+from litsweep.parsing.pubmed import parse_record_set
+from litsweep_app.sandbox import sample_data
+
+_HEAD = (
+    b'<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle,'
+    b' 1st January 2025//EN" "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
+    b"<PubmedArticleSet>\n"
+)
+_TAIL = b"\n</PubmedArticleSet>\n"
+_PMID = re.compile(rb"(<PMID[^>]*>)[0-9]+(</PMID>)")
+_PMCID = re.compile(rb'<ArticleId IdType="pmc">[^<]*</ArticleId>')
+
+
+def read_records(folder: Path) -> Iterator[bytes]:
+    """Yield the bytes of every journal article below ``folder``."""
+    for path in sorted(folder.rglob("*.xml*")):
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+        elif path.suffix != ".xml":
+            continue
+        try:
+            fetched = parse_record_set(data).records
+        except MalformedReply:
+            continue
+        yield from (one.raw_xml for one in fetched if one.raw_xml.startswith(b"<PubmedArticle"))
+
+
+def build_set(distinct: Sequence[bytes], n_records: int) -> bytes:
+    """Return one ``PubmedArticleSet`` of ``n_records``, repeated under the PMIDs 1, 2, 3, …"""
+    numbered = enumerate(islice(cycle(distinct), n_records), 1)
+    renumbered = (_PMID.sub(rb"\g<1>%d\2" % n, raw, count=1) for n, raw in numbered)
+    return _HEAD + b"\n".join(renumbered) + _TAIL
+
+
+def write_folder(folder: Path, n_records: int) -> Path:
+    """Write ``n_records`` without full texts, made from the sample data, for a sandbox to serve."""
+    distinct = [_PMCID.sub(b"", raw) for raw in read_records(sample_data())]
+    (folder / "records.xml").write_bytes(build_set(distinct, n_records))
+    return folder

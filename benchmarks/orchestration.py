@@ -1,0 +1,74 @@
+"""Prefect's share of a sweep: the flow on a running server against the same calls without it.
+
+The limit is 5 % of wall time. Runs alternate, each on a fresh database, and medians are
+compared. Run ``python -m benchmarks.orchestration [N_RECORDS [REPEATS]]``.
+"""
+
+import sys
+from datetime import date
+from functools import partial
+from statistics import median
+
+from benchmarks.nights import TOPIC, empty_database, prefect_server, served_records, wall_seconds
+from flows.nightly import nightly
+from litsweep.domain.documents import DocumentKind
+from litsweep.models.loading import load_encoder
+from litsweep.models.registry import get_spec
+from litsweep.settings import load_settings
+from tasks import identify, read, retrieve
+from tasks.policies import FETCH_BATCH, READING_BATCH, batched
+
+N_RECORDS = 1_000
+REPEATS = 2
+LIMIT = 0.05
+SINCE = date(1800, 1, 1)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    n_records = int(sys.argv[1]) if len(sys.argv) > 1 else N_RECORDS
+    repeats = int(sys.argv[2]) if len(sys.argv) > 2 else REPEATS
+    print(f"Prefect's share of a sweep of {n_records} records (limit: {LIMIT:.0%})")
+    print(f"{'':36}{'plain s':>9}{'flow s':>9}{'share':>8}   medians of {repeats}")
+    with served_records(n_records), prefect_server():
+        _warm_up()
+        for name, is_read in (("sweep and extractive reading", True), ("sweep alone", False)):
+            plain, flow = [], []
+            for _ in range(repeats):
+                with empty_database():
+                    plain.append(wall_seconds(partial(_without_prefect, is_read)))
+                with empty_database():
+                    flow.append(wall_seconds(partial(_with_prefect, is_read)))
+            share = median(flow) / median(plain) - 1
+            print(f"{name:36}{median(plain):9.1f}{median(flow):9.1f}{share:8.1%}")
+
+
+def _warm_up() -> None:
+    # Models are loaded and Prefect's client connects once in a process, not once in a sweep.
+    with empty_database():
+        nightly([TOPIC], date(1800, 1, 1), date(1800, 1, 2), True)
+        load_encoder(get_spec("minilm"), load_settings())
+
+
+def _with_prefect(is_read: bool) -> None:
+    nightly([TOPIC], SINCE, None, is_read)
+
+
+def _without_prefect(is_read: bool) -> None:
+    # What flows.nightly does, in its order, with the functions inside the tasks.
+    run = identify.open_run.fn(TOPIC, SINCE, None)
+    identify.search.fn(run)
+    for batch in batched(identify.list_pending.fn(run), FETCH_BATCH):
+        identify.fetch_batch.fn(run, batch)
+    identify.mark_absent.fn(run, identify.list_pending.fn(run))
+    identify.close_run.fn(run)
+    if not is_read:
+        return
+    retrieve.list_reports_sought.fn(TOPIC)
+    for kind in DocumentKind:
+        for documents in batched(read.list_unread.fn(kind, TOPIC), READING_BATCH):
+            read.read_batch.fn(kind, documents)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""A second sweep of stored, unchanged records against the first. Limit: 5 % of the first.
+
+Every record is fetched again and compared by hash: NLM advises against relying on the date of
+revision to notice changes, so an unchanged record costs a download and a comparison, and saves
+the storing and the reading. Run ``python -m benchmarks.resweep [N_RECORDS]``.
+"""
+
+import sys
+from datetime import date
+from functools import partial
+
+from benchmarks.nights import TOPIC, empty_database, prefect_server, served_records, wall_seconds
+from flows.nightly import nightly
+
+N_RECORDS = 2_000
+LIMIT = 0.05
+
+
+def main() -> None:
+    """Measure and print the table."""
+    n_records = int(sys.argv[1]) if len(sys.argv) > 1 else N_RECORDS
+    print(f"Second sweep of {n_records} unchanged records (limit: {LIMIT:.0%} of the first)")
+    print(f"{'':36}{'first s':>9}{'second s':>9}{'share':>8}")
+    with served_records(n_records), prefect_server():
+        for name, read in (
+            ("sweep and extractive reading", True),
+            ("sweep without reading", False),
+        ):
+            with empty_database():
+                first, second = (wall_seconds(partial(_sweep, read)) for _ in range(2))
+            print(f"{name:36}{first:9.1f}{second:9.1f}{second / first:8.1%}")
+
+
+def _sweep(read: bool) -> None:
+    nightly([TOPIC], date(1800, 1, 1), None, read)
+
+
+if __name__ == "__main__":
+    main()

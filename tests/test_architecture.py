@@ -51,7 +51,7 @@ def test_base_installation_needs_no_torch() -> None:
 def test_command_line_starts_without_torch_and_prefect() -> None:
     probe = (
         "import sys, litsweep_app.cli; heavy = {'torch', 'transformers', 'prefect'}; "
-        "sys.exit(' '.join(heavy & set(sys.modules)))"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=False

@@ -1,0 +1,62 @@
+"""What the documents promise is there: every command they show parses, every module exists."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from litsweep_app.cli.app import app
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "deployments/README.md")
+ROOT_COMMAND = typer.main.get_command(app)
+
+
+def _commands() -> list[str]:
+    found = []
+    for name in DOCUMENTS:
+        text = (ROOT / name).read_text("utf-8")
+        blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
+        inline = re.findall(r"`(litsweep [^`]+)`", text)
+        lines = [line for block in blocks for line in block.splitlines()]
+        found += [line for line in lines + inline if line.startswith("litsweep ")]
+    return sorted(set(found))
+
+
+def test_documents_show_commands() -> None:
+    assert len(_commands()) >= 10
+
+
+@pytest.mark.parametrize("line", _commands())
+def test_documented_command_parses(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    command: Any = ROOT_COMMAND
+    while words and (group := getattr(command, "commands", None)):
+        name = words.pop(0)
+        assert name in group, f"{line}: no such command"
+        command = group[name]
+    known = {
+        name
+        for parameter in command.params
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    unknown = [word for word in words if word.startswith("--") and word not in known]
+    assert not unknown, f"{line}: {unknown}"
+
+
+def test_documented_modules_exist() -> None:
+    texts = [path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")]
+    named = {name for text in texts for name in re.findall(r"python -m ([\w.]+)", text)}
+    assert named
+    assert not [name for name in named if importlib.util.find_spec(name) is None]
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    named = set(re.findall(r"^make (\w+)", (ROOT / "README.md").read_text("utf-8"), re.M))
+    assert named
+    assert not [name for name in named if f"\n{name}:" not in makefile]

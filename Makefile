@@ -31,7 +31,7 @@ test: $(READY) ## run the tests
 
 check: $(READY) ## lint, types, import contracts
 	@echo "ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@echo "mypy" && $(BIN)/mypy && $(BIN)/mypy tests benchmarks deployments
+	@echo "mypy" && $(BIN)/mypy && $(BIN)/mypy tests benchmarks
 	@echo "import contracts" && $(BIN)/lint-imports --no-cache
 
 bench: $(READY) ## print the tables behind every figure

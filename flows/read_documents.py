@@ -1,19 +1,13 @@
 """Reading: drain what is stored and not read yet, abstracts first, then full texts."""
 
-from typing import Annotated
-
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from pydantic import Field
 
 from flows import retrieval
 from litsweep.domain.documents import DocumentKind
 from tasks import progress, read
-from tasks.policies import READING_BATCH, batched
-
-TopicName = Annotated[str | None, Field(description="Name of the topic; empty: all topics.")]
-Retrieve = Annotated[bool, Field(description="Whether to seek missing full texts first.")]
+from tasks.policies import READING_BATCH
 
 
 def _run_name() -> str:
@@ -21,20 +15,24 @@ def _run_name() -> str:
 
 
 @flow(flow_run_name=_run_name)
-def read_documents(topic: TopicName = None, retrieve_reports: Retrieve = False) -> State[int]:
+def read_documents(topic: str | None = None, retrieve_reports: bool = False) -> State[int]:
     """Summarise the unread abstracts and analyse the unread full texts, checked and stored.
 
     Completes with the number of documents read. Fails when some could not be read; their
     reasons are stored, and the next run tries them again.
+
+    Args:
+        topic: Name of the topic; empty: all topics.
+        retrieve_reports: Whether to seek missing full texts first.
     """
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
     n_read = n_failed = 0
     for kind in (DocumentKind.ABSTRACT, DocumentKind.FULL_TEXT):
         unread = read.list_unread(kind, topic)
-        for batch in batched(unread, READING_BATCH):
+        counted = f"{kind.replace('_', ' ')}s read"
+        for batch in progress.in_batches(unread, READING_BATCH, counted):
             n_failed += read.read_batch(kind, batch)
-            progress.advance(f"{kind.replace('_', ' ')}s read", len(batch), len(unread))
         n_read += len(unread)
     if n_failed:
         return Failed(

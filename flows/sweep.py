@@ -2,33 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from pydantic import Field
 
 from flows import retrieval
 from litsweep.domain.strategies import RunStatus, SearchRun
 from litsweep.errors import LitsweepError
 from tasks import identify, progress
-from tasks.policies import FETCH_BATCH, batched
-
-TopicName = Annotated[str, Field(description="Name of the topic.")]
-Since = Annotated[date | None, Field(description="First day; empty: the window that is due.")]
-Until = Annotated[date | None, Field(description="Last day; empty: today.")]
-Retrieve = Annotated[bool, Field(description="Whether to seek the full texts as well.")]
+from tasks.policies import FETCH_BATCH
 
 
 @flow(flow_run_name="sweep-{topic}")
 def sweep(
-    topic: TopicName, since: Since = None, until: Until = None, retrieve_reports: Retrieve = True
+    topic: str, since: date | None = None, until: date | None = None, retrieve_reports: bool = True
 ) -> State[int]:
     """Search PubMed for a topic's window, store every record of it, and seek the full texts.
 
     Completes with the search run's id when the run's counts add up; fails with the reason when
     they do not. What was stored stays either way, and an open window is searched again.
+
+    Args:
+        topic: Name of the topic.
+        since: First day; empty: the window that is due.
+        until: Last day; empty: today.
+        retrieve_reports: Whether to seek the full texts as well.
     """
     search_run_id = identify.open_run(topic, since, until)
     run = _identify(search_run_id)
@@ -56,9 +55,8 @@ def _identify(search_run_id: int) -> SearchRun:
 
 
 def _fetch(search_run_id: int, pmids: Sequence[int], counted: str) -> None:
-    for batch in batched(pmids, FETCH_BATCH):
+    for batch in progress.in_batches(pmids, FETCH_BATCH, counted):
         identify.fetch_batch(search_run_id, batch)
-        progress.advance(counted, len(batch), len(pmids))
 
 
 def _explain_gap(run: SearchRun) -> str:

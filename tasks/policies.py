@@ -22,7 +22,9 @@ SIDE_EFFECTS: Final = NO_CACHE
 # so 200 make a reply of about 6 MB.
 FETCH_BATCH: Final = 200
 RETRIEVAL_BATCH: Final = 20
-READING_BATCH: Final = 32
+# What a model reads at once by default (the setting batch_size). On a CPU that takes it half a
+# minute, and it is what Ctrl-C can cost.
+READING_BATCH: Final = 8
 
 
 def batched(items: Sequence[Item], size: int) -> list[Sequence[Item]]:

@@ -1,9 +1,13 @@
 """How far the work is, told to whoever listens in this process. Knows nobody who does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
+from tasks.policies import batched
+
+Item = TypeVar("Item")
 Listener = Callable[[str, int, int], None]
 """Takes what is being counted, how many more are done, and how many there are in all."""
 
@@ -20,8 +24,16 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-def advance(counted: str, n_more: int, n_total: int) -> None:
-    """Say that ``n_more`` of ``n_total`` are done; silent where nobody listens."""
+def in_batches(items: Sequence[Item], size: int, counted: str) -> Iterator[Sequence[Item]]:
+    """Cut ``items`` into batches of at most ``size``, and report each one when it is done."""
+    if items:
+        _report(counted, 0, len(items))  # the first batch may take a while
+    for batch in batched(items, size):
+        yield batch
+        _report(counted, len(batch), len(items))
+
+
+def _report(counted: str, n_more: int, n_total: int) -> None:
     listener = _listener.get()
     if listener is not None:
         listener(counted, n_more, n_total)

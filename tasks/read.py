@@ -10,11 +10,11 @@ from db import documents, readings
 from litsweep.domain.documents import Document, DocumentKind
 from litsweep.domain.generations import (
     Engine,
-    ModelSpec,
     Reading,
     ReadingTask,
     SentenceEncoder,
 )
+from litsweep.models.choosing import choose_model
 from litsweep.models.loading import is_available, load_encoder, load_engine
 from litsweep.models.registry import get_spec
 from litsweep.reading.analyze import analyze_reports
@@ -43,7 +43,6 @@ _TASK: Final = {
     DocumentKind.ABSTRACT: ReadingTask.SUMMARY,
     DocumentKind.FULL_TEXT: ReadingTask.ANALYSIS,
 }
-_AUTO: Final = {DocumentKind.ABSTRACT: "biogpt", DocumentKind.FULL_TEXT: "biomedlm"}
 
 
 @task(cache_policy=SIDE_EFFECTS)
@@ -93,20 +92,6 @@ def choose_engine(kind: DocumentKind, settings: Settings) -> Engine | None:
     """
     spec = choose_model(kind, settings)
     return load_engine(spec, settings) if spec else None
-
-
-def choose_model(kind: DocumentKind, settings: Settings) -> ModelSpec | None:
-    """Return the model that the settings choose for a kind of document, or None for none."""
-    named = {
-        DocumentKind.ABSTRACT: settings.summary_model,
-        DocumentKind.FULL_TEXT: settings.analysis_model,
-    }[kind]
-    if named == "none":
-        return None
-    if named != "auto":
-        return get_spec(named)
-    spec = get_spec(_AUTO[kind])
-    return spec if is_available(spec, settings).is_available else None
 
 
 def _find_encoder(settings: Settings) -> SentenceEncoder | None:

@@ -1,17 +1,19 @@
 """Runs the flows in this process, with progress bars, recorded on a Prefect server."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import httpx
 from prefect.client.schemas.objects import State
 from prefect.logging.configuration import setup_logging
-from prefect.logging.handlers import PrefectConsoleHandler
 
 from flows.nightly import nightly
+from flows.outcomes import explain
 from flows.read_documents import read_documents
-from litsweep.errors import LitsweepError
+from litsweep.errors import OrchestrationError
 from litsweep_app.cli.console import progress_bars, say
 from litsweep_app.prefect_server import recording_server
 from tasks import progress
@@ -40,28 +42,29 @@ def run_reading(topic: str | None, *, retrieve: bool) -> str | None:
 
 
 def _run(flow: Callable[[], State[Any]]) -> str | None:
-    with recording_server(say):
+    with recording_server(say) as url:
         _speak_for_ourselves()
-        with progress_bars() as listener, progress.listening(listener):
+        with progress_bars() as listener, progress.listening(listener), _server_needed(url):
             state = flow()
-    return None if state.is_completed() else _problem(state)
+    return None if state.is_completed() else explain(state)
 
 
-def _problem(state: State[Any]) -> str:
-    # A raised error comes back as the state's data; a flow that returned a failed state has
-    # only its message.
-    error = state.result(raise_on_failure=False)
-    if isinstance(error, LitsweepError):
-        return str(error)
-    return state.message or f"The run ended as {state.name}."
+@contextmanager
+def _server_needed(url: str) -> Iterator[None]:
+    # Nothing of our own lets an error of httpx pass: it is Prefect's client that gave up.
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise OrchestrationError(
+            f"The Prefect server at {url} stopped answering, and the run ended with it. What was "
+            "stored stays (`litsweep runs`); the next sweep goes on from there."
+        ) from error
 
 
 def _speak_for_ourselves() -> None:
-    # Prefect prints a traceback for each failed run. The server keeps it; the person gets our
-    # sentence. (Its console handlers are removed, since the level set in one is reset by Prefect.)
+    # Prefect logs a traceback for each failed run. The server keeps it; the person gets our
+    # sentence. Set up again, since the levels in force now are not those of the import.
     setup_logging()
-    for name in list(logging.root.manager.loggerDict):
-        logger = logging.getLogger(name)
-        for handler in list(logger.handlers):
-            if isinstance(handler, PrefectConsoleHandler):
-                logger.removeHandler(handler)
+    prefect_logger = logging.getLogger("prefect")
+    prefect_logger.propagate = False
+    prefect_logger.addHandler(logging.NullHandler())  # without any, Python prints on its own

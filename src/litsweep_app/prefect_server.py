@@ -1,8 +1,8 @@
 """The Prefect server that records a run: the configured one, or a temporary local one.
 
-A temporary server lives in a folder of its own and on loopback only; nothing of it stays
-but a template of its empty database, which makes the next start faster. Knows nothing of
-sweeps.
+A temporary server lives in a folder of its own and on loopback only, and ends with the process
+that started it; nothing of it stays but a template of its empty database, which makes the next
+start faster. Knows nothing of sweeps.
 """
 
 import os
@@ -25,6 +25,7 @@ from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_INTERNAL_LOGGING_LEVEL,
     PREFECT_LOGGING_LEVEL,
     temporary_settings,
 )
@@ -34,6 +35,7 @@ from litsweep.errors import OrchestrationError
 START_TIMEOUT_S: Final = 180.0
 STOP_TIMEOUT_S: Final = 20.0
 DELIVERY_TIMEOUT_S: Final = 20.0
+_SELDOM: Final = {PREFECT_LOGGING_LEVEL: "WARNING", PREFECT_INTERNAL_LOGGING_LEVEL: "CRITICAL"}
 _QUIET: Final = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -56,27 +58,25 @@ def recording_server(announce: Callable[[str], None]) -> Iterator[str]:
     if configured:
         _require_answer(configured)
         announce(f"Recording on the Prefect server at {configured}")
-        with temporary_settings({PREFECT_LOGGING_LEVEL: "WARNING"}):
+        with temporary_settings(_SELDOM):
             yield configured
         return
     announce(
         "Starting a temporary Prefect server for this run "
         "(set PREFECT_API_URL to record on a lasting one) …"
     )
-    with (
-        local_server() as url,
-        temporary_settings(
-            {
-                PREFECT_API_URL: url,
-                PREFECT_LOGGING_LEVEL: "WARNING",
-                # The heartbeat thread holds each flow run open for up to a second, and nobody
-                # watches the heartbeats of a server that ends with this process.
-                PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-            }
-        ),
-    ):
+    with local_server() as url, temporary_settings(_SELDOM), recording_on(url):
+        yield url
+
+
+@contextmanager
+def recording_on(url: str) -> Iterator[None]:
+    """Record the runs made inside the block on a server that may end right after it."""
+    # The heartbeat thread holds each flow run open for up to a second, and nobody watches the
+    # heartbeats of a server that ends with this process.
+    with temporary_settings({PREFECT_API_URL: url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         try:
-            yield url
+            yield
         finally:
             _deliver_queued()
 
@@ -119,13 +119,20 @@ def local_server(extra_environment: dict[str, str] | None = None) -> Iterator[st
         with log_path.open("wb") as log:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "prefect", "server", "start"),
+                    *(
+                        sys.executable,
+                        "-m",
+                        "litsweep_app.tethered_server",
+                        home,
+                        "server",
+                        "start",
+                    ),
                     *("--host", "127.0.0.1", "--port", str(port), "--no-ui"),
                 ],
                 env=environment,
                 stdout=log,
                 stderr=log,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 # Ctrl-C goes to the whole process group: the sweep must still be able to record
                 # its end, so the server is in a session of its own and stopped by us.
                 start_new_session=True,
@@ -227,11 +234,9 @@ def _require_answer(url: str) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with process:
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()

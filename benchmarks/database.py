@@ -122,7 +122,7 @@ def _open_run(database: Database, pmids: tuple[int, ...]) -> int:
             topic.strategy,
             WINDOW,
             owner="bench",
-            is_owner_alive=lambda owner: False,
+            is_owner_alive=lambda owner, since: False,
             tool_version="bench",
             flow_run_id=None,
             now=NOW,

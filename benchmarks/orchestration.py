@@ -16,7 +16,7 @@ from litsweep.models.loading import load_encoder
 from litsweep.models.registry import get_spec
 from litsweep.settings import load_settings
 from tasks import identify, read, retrieve
-from tasks.policies import FETCH_BATCH, READING_BATCH, batched
+from tasks.policies import FETCH_BATCH, batched
 
 N_RECORDS = 1_000
 REPEATS = 2
@@ -66,7 +66,7 @@ def _without_prefect(is_read: bool) -> None:
         return
     retrieve.list_reports_sought.fn(TOPIC)
     for kind in DocumentKind:
-        for documents in batched(read.list_unread.fn(kind, TOPIC), READING_BATCH):
+        for documents in batched(read.list_unread.fn(kind, TOPIC), read.batch_size(kind)):
             read.read_batch.fn(kind, documents)
 
 

@@ -78,6 +78,10 @@ def _server_place(url: URL) -> Place:
             "database_url names PostgreSQL, and its driver is not installed. "
             "Install it: pip install 'litsweep[postgresql]'."
         )
+    password = url.query.get("password")
+    if isinstance(password, str):
+        # libpq takes it there too, and only in its own place is it hidden from people.
+        url = url.set(password=password).difference_update_query(["password"])
     return Place(url.set(drivername="postgresql+psycopg"), None)
 
 

@@ -34,6 +34,15 @@ _STEPS_BETWEEN_LOOKS: Final = 10_000
 # A value of more bytes than this would fill the memory rather than inform anybody.
 _MAX_VALUE_BYTES: Final = 10_000_000
 
+# SQLITE_SCHEMA: a syntax error after the first table's name comes so on a fresh connection.
+_FAULTS_OF_THE_STATEMENT: Final = {
+    "SQLITE_ERROR",
+    "SQLITE_SCHEMA",
+    "SQLITE_TOOBIG",
+    "SQLITE_MISMATCH",
+    "SQLITE_RANGE",
+}
+
 _CURSOR: Final = "console"
 
 _ONLY_SELECT: Final = "Only one query that reads (SELECT, WITH, VALUES) is run here"
@@ -102,7 +111,7 @@ def _explained_sqlite(place: Place, deadline: float, timeout_s: float) -> Iterat
         # Not every refusal of the authorizer has its code; the others are told by these words.
         if name == "SQLITE_AUTH" or "not authorized" in str(error):
             raise StatementRefused(f"{_ONLY_SELECT} ({error}).") from error
-        if name in {"SQLITE_ERROR", "SQLITE_TOOBIG", "SQLITE_MISMATCH", "SQLITE_RANGE"}:
+        if name in _FAULTS_OF_THE_STATEMENT:
             raise UsageError(f"The statement cannot be run: {error}.") from error
         raise translate(error, str(place)) from error
 

@@ -65,12 +65,14 @@ def open_run(
     window: DateWindow,
     *,
     owner: str,
-    is_owner_alive: Callable[[str], bool],
+    is_owner_alive: Callable[[str, datetime], bool],
     tool_version: str,
     flow_run_id: str | None,
     now: datetime,
 ) -> int:
-    """Begin a run and return its number; ``owner`` names this process for ``is_owner_alive``.
+    """Begin a run and return its number; ``owner`` names this process.
+
+    ``is_owner_alive`` is asked about the owner of a run that is still open, and when it began.
 
     A run of the topic whose owner is gone becomes INTERRUPTED.
 
@@ -277,7 +279,7 @@ def _interrupt_dead_run(
     conn: Connection,
     topic_id: int | None,
     topic: str,
-    is_owner_alive: Callable[[str], bool],
+    is_owner_alive: Callable[[str, datetime], bool],
     now: datetime,
 ) -> None:
     running = conn.execute(
@@ -287,7 +289,7 @@ def _interrupt_dead_run(
     ).first()
     if running is None:
         return
-    if is_owner_alive(running.owner):
+    if is_owner_alive(running.owner, running.started_at):
         raise SweepBusy(
             f"Topic {topic!r} is being swept already (search run {running.search_run_id}, since "
             f"{running.started_at:%Y-%m-%d %H:%M} UTC, by {running.owner}). "

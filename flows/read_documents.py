@@ -7,7 +7,6 @@ from prefect.states import Completed, Failed
 from flows import retrieval
 from litsweep.domain.documents import DocumentKind
 from tasks import progress, read
-from tasks.policies import READING_BATCH
 
 
 def _run_name() -> str:
@@ -31,7 +30,7 @@ def read_documents(topic: str | None = None, retrieve_reports: bool = False) -> 
     for kind in (DocumentKind.ABSTRACT, DocumentKind.FULL_TEXT):
         unread = read.list_unread(kind, topic)
         counted = f"{kind.replace('_', ' ')}s read"
-        for batch in progress.in_batches(unread, READING_BATCH, counted):
+        for batch in progress.in_batches(unread, read.batch_size(kind), counted):
             n_failed += read.read_batch(kind, batch)
         n_read += len(unread)
     if n_failed:

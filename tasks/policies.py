@@ -4,6 +4,7 @@ import os
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
@@ -22,9 +23,10 @@ SIDE_EFFECTS: Final = NO_CACHE
 # so 200 make a reply of about 6 MB.
 FETCH_BATCH: Final = 200
 RETRIEVAL_BATCH: Final = 20
-# What a model reads at once by default (the setting batch_size). On a CPU that takes it half a
-# minute, and it is what Ctrl-C can cost.
-READING_BATCH: Final = 8
+# Choosing sentences takes a tenth of a second a document; a batch is what Ctrl-C can cost.
+EXTRACTION_BATCH: Final = 100
+# A sweep of one topic does not last this long; a run of another machine that is older has died.
+LONGEST_SWEEP: Final = timedelta(hours=12)
 
 
 def batched(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
@@ -59,14 +61,15 @@ def this_process() -> str:
     return f"{platform.node()}/{os.getpid()}/{_started_ticks(os.getpid())}"
 
 
-def is_alive(owner: str) -> bool:
-    """Tell whether the process that ``this_process`` named still runs.
+def is_alive(owner: str, since: datetime) -> bool:
+    """Tell whether the process that ``this_process`` named still runs; its work began at ``since``.
 
-    A process of another machine cannot be seen from here and counts as alive.
+    A process of another machine cannot be seen from here: it counts as alive for ``LONGEST_SWEEP``.
+    Should it come back after that, the database refuses its writes, since its run was closed.
     """
     node, pid_text, started = owner.rsplit("/", 2)
     if node != platform.node():
-        return True
+        return datetime.now(UTC) - since < LONGEST_SWEEP
     pid = int(pid_text)
     try:
         os.kill(pid, 0)

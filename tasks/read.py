@@ -20,8 +20,8 @@ from litsweep.models.registry import get_spec
 from litsweep.reading.analyze import analyze_reports
 from litsweep.reading.keys import reading_fingerprint
 from litsweep.reading.summarize import summarize_abstracts
-from litsweep.settings import Settings
-from tasks.policies import SIDE_EFFECTS, flow_run_id, results, tool_version
+from litsweep.settings import Settings, load_settings
+from tasks.policies import EXTRACTION_BATCH, SIDE_EFFECTS, flow_run_id, results, tool_version
 
 
 class _Read(Protocol):
@@ -50,6 +50,12 @@ def list_unread(kind: DocumentKind, topic: str | None) -> list[int]:
     """Return the documents of a kind that nothing has read yet, of one topic or of all."""
     with results() as (_, database), database.reading() as conn:
         return readings.list_unread(conn, topic=topic, kind=kind)
+
+
+def batch_size(kind: DocumentKind) -> int:
+    """Return how many documents to read at once: what a model takes, or many where none writes."""
+    settings = load_settings()
+    return settings.batch_size if choose_model(kind, settings) else EXTRACTION_BATCH
 
 
 @task(cache_policy=SIDE_EFFECTS)

@@ -1,0 +1,1 @@
+"""The library: the literature's nouns, its sources, parsers, models and checks; no SQL, no web."""

@@ -4,13 +4,13 @@
 
     LitsweepError
     ├── SettingsError                 a setting is missing, unreadable or out of range
-    ├── UsageError                    the caller asked for something that does not exist or cannot be
+    ├── UsageError                    asked for something that does not exist or cannot be
     │   ├── UnknownTopic
     │   ├── UnknownRecord
     │   ├── UnknownModel
     │   └── InvalidIdentifier         a PMID, PMCID or DOI that is none
     ├── SourceError                   PubMed, PMC or Europe PMC did not give what was asked
-    │   ├── SourceUnreachable         no connection, time-out, or an outage that outlived the retries
+    │   ├── SourceUnreachable         no connection, a time-out, an outage beyond the retries
     │   ├── RateLimited               the rate limit was still exceeded after the retries
     │   ├── AccessRefused             the API key or the request's right to be made was refused
     │   ├── QueryRefused              the query itself cannot be run
@@ -21,7 +21,7 @@
     │   ├── StorageFull               no room left, or the disk refused a write
     │   └── StatementRefused          a statement that the read-only console does not run
     ├── ModelError                    a language model cannot be used
-    │   ├── ModelNotAvailable         its weights, or the packages to load them, are not on this machine
+    │   ├── ModelNotAvailable         its weights, or the packages for it, are not here
     │   ├── WeightsRefused            unsafe format, or not the pinned bytes
     │   └── PromptTooLong             a prompt that does not fit into the context window
     ├── OrchestrationError            no Prefect server could be used or started

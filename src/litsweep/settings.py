@@ -6,6 +6,7 @@ file that ``LITSWEEP_SETTINGS_FILE`` names), then from the defaults below.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,11 +25,21 @@ from litsweep.errors import SettingsError
 
 SETTINGS_FILE: Final = "litsweep.toml"
 
+_DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d+)?")
+# libpq takes a password among the parameters of an address, too.
+_PASSWORD_PARAMETER: Final = re.compile(r"(?<=[?&]password=)[^&]*", re.IGNORECASE)
+
 
 class Settings(BaseSettings):
     """Everything that can be set, typed and bounded; secrets hide in ``repr``."""
 
-    model_config = SettingsConfigDict(env_prefix="LITSWEEP_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LITSWEEP_",
+        env_ignore_empty=True,  # NCBI_API_KEY= is how a shell takes a variable back
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     database_url: str = Field(
         "sqlite:///litsweep.db",
@@ -96,12 +107,29 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
+    @field_validator("ncbi_api_key", "ncbi_email", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("models_dir")
+    @classmethod
+    def _expand_home(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser()
+
     @field_validator("eutils_url", "pmc_cloud_url", "europe_pmc_url")
     @classmethod
     def _end_with_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("an address starts with http:// or https://")
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, value: str) -> str:
+        if not _DEVICE.fullmatch(value):
+            raise ValueError("one of auto, cpu, cuda, cuda:0, cuda:1, …")
+        return value
 
     @field_validator("log_level")
     @classmethod
@@ -150,6 +178,10 @@ def load_settings(**overrides: Any) -> Settings:
             "Correct the variable, or unset it to use litsweep.toml of the working folder."
         )
     try:
+        if path.exists() and not path.is_file():
+            raise SettingsError(
+                f"{path} is not a file. Move it away: settings are read from there."
+            )
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError(_explain(error, path)) from None
@@ -160,7 +192,10 @@ def load_settings(**overrides: Any) -> Settings:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SettingsError(f"{path} cannot be read ({reason}).") from None
+        raise SettingsError(
+            f"{path} cannot be read ({reason}). Mend it, or move it away and run `litsweep init` "
+            "for a fresh one."
+        ) from None
 
 
 def _explain(error: ValidationError, path: Path) -> str:
@@ -186,7 +221,7 @@ def describe(settings: Settings) -> Mapping[str, str]:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
             value = "set (hidden)"
-        elif name == "database_url":
+        elif name.endswith("_url"):
             value = hide_password(value)
         described[name] = "not set" if value is None else str(value)
     return described
@@ -194,7 +229,25 @@ def describe(settings: Settings) -> Mapping[str, str]:
 
 def hide_password(url: str) -> str:
     """Return ``url`` with the password, if it has one, replaced by ``***``."""
-    parts = urlsplit(url)
+    url = _PASSWORD_PARAMETER.sub("***", url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(not an address)"  # what it hides cannot be told
     if parts.password is None:
         return url
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")))
+
+
+def unknown_variables() -> list[str]:
+    """Return the names of the environment's LITSWEEP_ variables that set nothing.
+
+    They are no error: on Kubernetes a service called litsweep puts some into every container.
+    """
+    known = {f"LITSWEEP_{name.upper()}" for name in Settings.model_fields}
+    known.add("LITSWEEP_SETTINGS_FILE")
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith("LITSWEEP_") and name.upper() not in known
+    )

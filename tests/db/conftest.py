@@ -177,7 +177,7 @@ def start_run() -> Callable[..., int]:
                 known.strategy,
                 window,
                 owner="here:1",
-                is_owner_alive=lambda owner: False,
+                is_owner_alive=lambda owner, since: False,
                 tool_version="0.1.0",
                 flow_run_id="flow-1",
                 now=now,

@@ -128,7 +128,7 @@ def test_a_run_that_never_searched_is_incomplete(database: Database) -> None:
             strategy,
             window,
             owner="here:1",
-            is_owner_alive=lambda owner: True,
+            is_owner_alive=lambda owner, since: True,
             tool_version="0",
             flow_run_id=None,
             now=NOW,
@@ -186,7 +186,7 @@ def test_one_sweep_of_a_topic_at_a_time(database: Database, start_run: StartRun)
     run_id = start_run(database)
     asked = []
 
-    def is_owner_alive(owner: str) -> bool:
+    def is_owner_alive(owner: str, since: datetime) -> bool:
         asked.append(owner)
         return True
 

@@ -1,0 +1,1 @@
+"""The nouns that everything speaks in: frozen, checked, and unaware of where they are kept."""

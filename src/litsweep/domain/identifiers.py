@@ -9,7 +9,9 @@ from litsweep.errors import InvalidIdentifier
 # digits today, and ten leave room without letting a typing error through.
 _PMID: Final = re.compile(r"[1-9][0-9]{0,9}")
 _PMCID: Final = re.compile(r"(?:PMC)?([1-9][0-9]{0,11})(?:\.[0-9]+)?", re.IGNORECASE)
-_DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
+_DOI: Final = re.compile(
+    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE
+)
 
 
 def parse_pmid(text: str) -> int:

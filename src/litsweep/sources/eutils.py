@@ -20,7 +20,13 @@ from litsweep.errors import MalformedReply, QueryRefused, SourceError, UsageErro
 from litsweep.settings import Settings
 from litsweep.sources.control_replies import read_control_reply
 from litsweep.sources.http_source import HttpSource, Reply, Request
-from litsweep.sources.pubmed_search import MOST_IDS, SearchPage, read_search_page, search_whole
+from litsweep.sources.pubmed_search import (
+    MOST_IDS,
+    SearchPage,
+    read_search_page,
+    search_as_written,
+    search_whole,
+)
 from litsweep.sources.query_language import (
     build_term,
     field_name,
@@ -118,7 +124,8 @@ class EutilsClient:
         term = build_term(query, window)
         warnings = self._tag_warnings(query)
         try:
-            page, pmids = search_whole(term, self._search_page)
+            term, first = search_as_written(term, self._search_page)
+            page, pmids = search_whole(term, first, self._search_page)
         except QueryRefused as error:
             raise QueryRefused(f"PubMed refuses the query {query!r}. {error}") from error
         return SearchResult(

@@ -6,12 +6,12 @@ NCBI's own EDirect does it; ranges tile exactly, so that the parts must sum to t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from litsweep.errors import MalformedReply
+from litsweep.errors import MalformedReply, QueryRefused
 from litsweep.sources.control_replies import read_control_reply
-from litsweep.sources.query_language import limit_to_pmids
+from litsweep.sources.query_language import limit_to_pmids, match_nothing_for
 
 MOST_IDS: Final = 9_999
 
@@ -25,13 +25,7 @@ _SENTENCES: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "ErrorList",
         "PhraseNotFound",
-        "PubMed does not know “{}” and left it out: it may have searched for more than was meant.",
-    ),
-    (
-        "ErrorList",
-        "FieldNotFound",
-        "PubMed does not know the search field “{}” and left it out: it may have searched for "
-        "more than was meant.",
+        "PubMed has no record with “{}”: it was searched as something that matches nothing.",
     ),
     ("WarningList", "PhraseIgnored", "PubMed ignored “{}”."),
     (
@@ -54,6 +48,8 @@ class SearchPage:
     pmids: tuple[int, ...]
     query_translation: str
     warnings: tuple[str, ...]
+    unknown_phrases: tuple[str, ...] = ()
+    unknown_fields: tuple[str, ...] = ()
 
 
 def read_search_page(body: bytes) -> SearchPage:
@@ -69,6 +65,8 @@ def read_search_page(body: bytes) -> SearchPage:
             pmids=tuple(int(pmid) for pmid in reply.get("IdList", ())),
             query_translation=str(reply.get("QueryTranslation", "")),
             warnings=tuple(_sentences(reply)),
+            unknown_phrases=_texts(reply, "ErrorList", "PhraseNotFound"),
+            unknown_fields=_texts(reply, "ErrorList", "FieldNotFound"),
         )
     except (KeyError, ValueError) as error:
         raise MalformedReply("The reply to a search lacks a readable count or list.") from error
@@ -76,21 +74,58 @@ def read_search_page(body: bytes) -> SearchPage:
 
 def _sentences(reply: Mapping[str, Any]) -> Iterator[str]:
     for group, kind, sentence in _SENTENCES:
-        for text in reply.get(group, {}).get(kind, ()):
-            if not str(text).startswith(_UNREMARKABLE):
+        for text in _texts(reply, group, kind):
+            if not text.startswith(_UNREMARKABLE):
                 yield sentence.format(text)
 
 
-def search_whole(term: str, ask: Callable[[str], SearchPage]) -> tuple[SearchPage, tuple[int, ...]]:
+def _texts(reply: Mapping[str, Any], group: str, kind: str) -> tuple[str, ...]:
+    return tuple(str(text) for text in reply.get(group, {}).get(kind, ()))
+
+
+def search_as_written(term: str, ask: Callable[[str], SearchPage]) -> tuple[str, SearchPage]:
+    """Return the term that means what ``term`` says, and the first page of its search.
+
+    PubMed leaves out a phrase that no record has and searches for the rest: one misspelt word
+    joined by AND, or a window around it, and everything matches. Such a phrase is therefore
+    searched as something that matches nothing, which is what it does.
+
+    Raises:
+        QueryRefused: a search field is unknown, or a phrase that was left out is not in the term.
+    """
+    page = ask(term)
+    if page.unknown_fields:
+        raise QueryRefused(
+            f"It has a search field that PubMed does not know: {', '.join(page.unknown_fields)}. "
+            "Correct the query."
+        )
+    if not page.unknown_phrases:
+        return term, page
+    for phrase in page.unknown_phrases:
+        term = match_nothing_for(term, phrase)
+    again = ask(term)
+    if again.unknown_phrases:
+        raise QueryRefused(
+            f"PubMed leaves out “{again.unknown_phrases[0]}”, which would search for more than "
+            "is meant. Correct the query."
+        )
+    return term, replace(again, warnings=(*page.warnings, *again.warnings))
+
+
+def search_whole(
+    term: str, first: SearchPage, ask: Callable[[str], SearchPage]
+) -> tuple[SearchPage, tuple[int, ...]]:
     """Return the first page of a search and all its PMIDs, ascending, as many as it counts.
 
+    ``first`` is that page as it came; it is asked for again when the counts do not add up.
     ``ask`` runs one eSearch for at most `MOST_IDS` identifiers.
 
     Raises:
         MalformedReply: counts and identifiers did not add up, and not at a second attempt either.
     """
-    for _ in range(_N_ATTEMPTS):
-        page = ask(term)
+    page = first
+    for attempt in range(_N_ATTEMPTS):
+        page = ask(term) if attempt else first
         pmids = page.pmids if page.count <= MOST_IDS else _search_slices(term, page.count, ask)
         if len(set(pmids)) == len(pmids) == page.count:
             return page, tuple(sorted(pmids))

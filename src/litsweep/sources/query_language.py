@@ -13,6 +13,8 @@ from litsweep.errors import QueryRefused
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _TAG: Final = re.compile(r"\[([^\[\]]*)\]")
 _PARTNERS: Final = {")": "(", "]": "["}
+# No record has two PMIDs, and the expression is valid anywhere in a term.
+_NOTHING: Final = "(1[uid] AND 2[uid])"
 _HISTORY_SET: Final = re.compile(r"#\d+")
 
 # PubMed's help ("Search field tags") and the names that einfo gave in November 2025. einfo
@@ -66,6 +68,36 @@ def build_term(query: str, window: DateWindow | None) -> str:
 def limit_to_pmids(term: str, first: int, last: int) -> str:
     """Return ``term`` limited to PMIDs from ``first`` to ``last``, both included."""
     return f"({term}) AND {first}:{last}[UID]"
+
+
+def match_nothing_for(term: str, phrase: str) -> str:
+    """Return ``term`` with every ``phrase``, tag included, replaced by what matches no record.
+
+    Raises:
+        QueryRefused: the phrase does not stand in the term.
+    """
+    # PubMed names the phrase as it was written, but may add the field that it chose itself.
+    for written in (phrase, phrase.partition("[")[0].strip()):
+        narrowed = _replace_phrase(term, written)
+        if narrowed != term:
+            return narrowed
+    raise QueryRefused(
+        f"PubMed leaves out “{phrase}”, which would search for more than is meant. Correct the "
+        "query."
+    )
+
+
+def _replace_phrase(term: str, phrase: str) -> str:
+    pattern = rf"(?<![\w*-]){re.escape(phrase)}(?![\w*-])"
+    if phrase.startswith('"'):
+        return re.sub(pattern, _NOTHING, term, flags=re.IGNORECASE)
+    # Words of a quoted phrase are not the phrase that is looked for: pass over them.
+    return re.sub(
+        rf"{_QUOTED.pattern}|{pattern}",
+        lambda found: found[0] if found[0].startswith('"') else _NOTHING,
+        term,
+        flags=re.IGNORECASE,
+    )
 
 
 def names_history_set(query: str) -> bool:

@@ -19,6 +19,15 @@ from litsweep_app.sandbox.reports import IndexedReport, read_report
 _DELETE_KINDS = frozenset({PieceKind.DELETE_CITATION, PieceKind.DELETE_DOCUMENT})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipReason:
+    """Why some files or pieces are not served: how many, and the first one met."""
+
+    reason: str
+    n_times: int
+    example: str
+
+
 @dataclass(kw_only=True)
 class Library:
     """What is served. Filled by `load_library`, then only read."""
@@ -34,6 +43,19 @@ class Library:
         return tuple(
             f"{name}: {reason}" + (f" ({times} times)" if times > 1 else "")
             for (name, reason), times in self._reasons.items()
+        )
+
+    @property
+    def skip_reasons(self) -> tuple[SkipReason, ...]:
+        """The same by reason, the most frequent first."""
+        n_times: Counter[str] = Counter()
+        examples: dict[str, str] = {}
+        for (name, reason), times in self._reasons.items():
+            n_times[reason] += times
+            examples.setdefault(reason, name)
+        return tuple(
+            SkipReason(reason=reason, n_times=times, example=examples[reason])
+            for reason, times in n_times.most_common()
         )
 
     @cached_property

@@ -31,7 +31,7 @@ from litsweep_app.sandbox.eutils.esearch import esearch
 from litsweep_app.sandbox.eutils.esummary import esummary
 from litsweep_app.sandbox.eutils.history import History
 from litsweep_app.sandbox.eutils.replies import text_reply
-from litsweep_app.sandbox.library import Library, load_library
+from litsweep_app.sandbox.library import Library, SkipReason, load_library
 from litsweep_app.sandbox.parameters import Parameters, read_parameters
 from litsweep_app.sandbox.rate_limit import RateLimit, Verdict
 from litsweep_app.sandbox.request_log import RequestLog
@@ -58,6 +58,7 @@ class SandboxAddress:
     n_records: int
     n_reports: int
     skipped: tuple[str, ...]
+    skip_reasons: tuple[SkipReason, ...]
     requests: RequestLog
 
 
@@ -163,6 +164,7 @@ class Sandbox:
             n_records=len(self.library.records),
             n_reports=len(self.library.reports),
             skipped=self.library.skipped,
+            skip_reasons=self.library.skip_reasons,
             requests=self.requests,
         )
 

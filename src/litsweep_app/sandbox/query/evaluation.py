@@ -229,9 +229,19 @@ class _Evaluation:
         is_single = " " not in words
         if uids and (term.is_quoted or is_single or term.tag is not None):
             return Outcome(uids=uids, translation=shown)
-        if term.is_quoted or is_single:
+        if is_single:
             return self.drop(term)
+        if term.is_quoted:
+            return self.run_unknown_phrase(term, found, words)
         return self.run_each_word(term, found)
+
+    def run_unknown_phrase(self, term: Term, found: Field, words: str) -> Outcome:
+        """Search a quoted phrase that is nowhere as words: PubMed ignores the quotation marks."""
+        self.messages.quoted_phrases_not_found.append(term.written)
+        single = [word for word in words.split() if word not in STOPWORDS] or words.split()
+        uids = set.intersection(*(self.find(found, f" {word} ") for word in single))
+        shown = " AND ".join(f'"{word}"[{found.full_name}]' for word in single)
+        return Outcome(uids=uids, translation=f"({shown})")
 
     def run_each_word(self, term: Term, found: Field) -> Outcome:
         """Search several words that are no phrase of the index as words joined by AND."""
@@ -271,10 +281,7 @@ class _Evaluation:
         return uids
 
     def drop(self, term: Term) -> Outcome:
-        not_found = self.messages.phrases_not_found
-        if term.is_quoted:
-            not_found = self.messages.quoted_phrases_not_found
-        not_found.append(term.written)
+        self.messages.phrases_not_found.append(term.written)
         return DROPPED
 
 

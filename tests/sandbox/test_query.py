@@ -26,7 +26,7 @@ def _run(library: Library, query: str, field: str | None = None) -> tuple[Outcom
         ("asthma AND NOT dragons", {102}),
         ('"asthma of dragons"', {101}),
         # No such phrase: PubMed ignores the quotation marks.
-        ('"dragons of asthma" OR unicorns', {101, 102}),
+        ('"dragons of asthma" OR unicorns', {101, 102, 105}),
         ("asthma of dragons[ti]", {101}),
         ("dragons asthma[ti]", {101}),  # no such phrase: both words
         ("asthma[ti]", {101, 102, 105}),

@@ -5,19 +5,24 @@ Commands print results to standard output and everything else to standard error.
 """
 
 import sys
+from typing import Final
 
-from litsweep.errors import LitsweepError, SettingsError, UsageError
+from litsweep.errors import LitsweepError, SettingsError, StatementRefused, UsageError
 from litsweep_app.cli.app import app
 from litsweep_app.cli.console import Exit, say
+
+_WRONG_USE: Final = (UsageError, SettingsError, StatementRefused)
 
 
 def main() -> None:
     """Run the command that the arguments name; never shows a traceback for a foreseen failure."""
     try:
-        app()
-    except KeyboardInterrupt:
-        say("\nStopped. What was stored stays; the next sweep goes on from there.")
-        sys.exit(Exit.INTERRUPTED)
+        app(prog_name="litsweep")
+    except SystemExit as ending:
+        # Typer turns Ctrl-C into this, without a word.
+        if ending.code == Exit.INTERRUPTED:
+            say("\nStopped. What was stored stays; the next sweep goes on from there.")
+        raise
     except LitsweepError as error:
-        say(f"{error}")
-        sys.exit(Exit.USAGE if isinstance(error, UsageError | SettingsError) else Exit.INCOMPLETE)
+        say(str(error))
+        sys.exit(Exit.USAGE if isinstance(error, _WRONG_USE) else Exit.INCOMPLETE)

@@ -1,11 +1,12 @@
 """All commands, gathered. Each is in the module that its group is named after."""
 
-import logging
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from litsweep.errors import SettingsError
+from litsweep.settings import load_settings
 from litsweep_app.cli import (
     database,
     demo,
@@ -20,6 +21,7 @@ from litsweep_app.cli import (
     topics,
 )
 from litsweep_app.cli.console import show
+from litsweep_app.cli.logs import speak
 
 app = typer.Typer(
     name="litsweep",
@@ -56,4 +58,7 @@ def _every_command(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        speak(load_settings().log_level)
+    except SettingsError:
+        speak("WARNING")  # the command says what is wrong with them, if it needs any

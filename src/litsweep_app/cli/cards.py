@@ -108,6 +108,12 @@ def _made_by(generation: Generation | None) -> str | None:
         return None
     warning = ", a demonstration model that is often wrong" if generation.is_demonstration else ""
     return (
-        f"machine-generated, unverified: {generation.model_id} {generation.model_revision[:12]}"
+        f"machine-generated, unverified: {generation.model_id} {_revision(generation)}"
         f"{warning}, prompt {generation.prompt_name} v{generation.prompt_version}"
     )
+
+
+def _revision(generation: Generation) -> str:
+    # A commit's hash is told by its beginning; the revision of a package is a name and a version.
+    revision = generation.model_revision
+    return revision if " " in revision else revision[:12]

@@ -1,6 +1,7 @@
 """How the command line speaks: results to standard output, everything else to standard error."""
 
 import json
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -8,7 +9,6 @@ from typing import Any, Final
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,9 +18,13 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
-out: Final = Console(soft_wrap=True, highlight=False)
-err: Final = Console(stderr=True, soft_wrap=True, highlight=False)
+# Without markup and emoji codes: "[95% CI]" and ":1:" are shown as they are.
+out: Final = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+err: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+_PIPE_WIDTH: Final = 100_000
 
 
 class Exit(IntEnum):
@@ -38,12 +42,32 @@ class Exit(IntEnum):
 
 def say(text: str) -> None:
     """Tell the person what is going on."""
-    err.print(escape(text))
+    _print(err, text)
 
 
 def show(text: str = "") -> None:
-    """Print a line of the result."""
-    out.print(escape(text))
+    """Print lines of the result."""
+    _print(out, text)
+
+
+def _print(console: Console, text: str) -> None:
+    # A terminal breaks long lines anywhere; a pipe must get them whole.
+    if console.is_terminal:
+        text = "\n".join(_wrapped(line, console.width) for line in text.split("\n"))
+    console.print(text)
+
+
+def _wrapped(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,  # an address or a hash is copied whole
+        break_on_hyphens=False,
+    )
 
 
 def show_json(value: Any) -> None:
@@ -58,18 +82,31 @@ def _plain(value: Any) -> Any:
 
 
 def show_table(columns: list[str], rows: list[list[Any]], *, title: str | None = None) -> None:
-    """Print rows under headings; None is shown as nothing."""
+    """Print rows under headings, folded to a terminal's width and whole in a pipe."""
     table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(column), overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row))
-    out.print(table, soft_wrap=False)
+        table.add_row(*map(_cell, row))
+    console = out if out.is_terminal else Console(file=out.file, width=_PIPE_WIDTH)
+    console.print(table, soft_wrap=False)
+
+
+def _cell(value: Any) -> Text:
+    if value is None:
+        return Text()
+    return Text(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one bar for each thing counted; yields the listener to be told of progress."""
+    """Show one bar for each thing counted; yields the listener to be told of progress.
+
+    Where standard error is no terminal, each step is a line instead.
+    """
+    if not err.is_terminal:
+        yield _StepLines().advance
+        return
     bars: dict[str, TaskID] = {}
     columns = (
         TextColumn("{task.description}"),
@@ -87,3 +124,17 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
             progress.advance(bar, n_more)
 
         yield advance
+
+
+class _StepLines:
+    """Progress for a log: a line a step."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, int] = {}
+
+    def advance(self, counted: str, n_more: int, n_total: int) -> None:
+        """Say how many of ``n_total`` are done now."""
+        done = self._done.get(counted, 0)
+        # Each topic counts anew.
+        self._done[counted] = n_more if done >= n_total else done + n_more
+        say(f"{counted}: {self._done[counted]} of {n_total}")

@@ -2,30 +2,36 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final
 
 import httpx
 import typer
 
-from db import schema
-from litsweep.errors import LitsweepError
+from db import topics
+from db.connections import parse_place
+from db.engine import open_database
+from litsweep.domain.documents import DocumentKind
+from litsweep.errors import LitsweepError, SettingsError
+from litsweep.models.choosing import AUTO, SETTING, choose_model
 from litsweep.models.loading import is_available
-from litsweep.models.registry import MODELS
-from litsweep.settings import Settings, describe, load_settings, settings_file
+from litsweep.models.registry import get_spec
+from litsweep.settings import (
+    Settings,
+    describe,
+    hide_password,
+    load_settings,
+    settings_file,
+    unknown_variables,
+)
 from litsweep.sources.eutils import EutilsClient
-from litsweep_app.cli.console import Exit, say, show, show_json
+from litsweep_app.cli.console import Exit, show, show_json
 
 # A night of 10,000 records with their XML takes about 300 MB; below this, say so in time.
 _LOW_DISK_BYTES: Final = 1_000_000_000
-_DATABASE_ADVICE: Final = {
-    schema.SchemaState.CURRENT: "ready",
-    schema.SchemaState.MISSING: "there is none yet: litsweep init",
-    schema.SchemaState.OLDER: "made by an older litsweep: litsweep db upgrade",
-    schema.SchemaState.NEWER: "made by a newer litsweep: install that version",
-}
+_REACH_SECONDS: Final = 10.0
+_TEXTS: Final = {DocumentKind.ABSTRACT: "abstracts", DocumentKind.FULL_TEXT: "full texts"}
 
 
 class State(StrEnum):
@@ -48,89 +54,107 @@ class Finding:
     advice: str
 
 
+_HEADINGS: Final = {
+    State.PROBLEM: "A sweep cannot run before this is mended:",
+    State.NOTE: "A sweep runs without these, with less:",
+    State.OK: "Fine:",
+}
+
+
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
 ) -> None:
     """Look at settings, database, services and models; ends with 1 when a sweep cannot run."""
-    settings = load_settings()
-    findings = list(_findings(settings))
-    if as_json:
-        show_json(
-            {
-                "settings": dict(describe(settings)),
-                "findings": [
-                    {"looked_at": one.looked_at, "state": one.state, "advice": one.advice}
-                    for one in findings
-                ],
-            }
-        )
+    described: dict[str, str] = {}
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        findings = [Finding(looked_at="settings", state=State.PROBLEM, advice=str(error))]
     else:
-        _print(settings, findings)
+        described = dict(describe(settings))
+        findings = list(_findings(settings))
+    if as_json:
+        show_json({"settings": described, "findings": [asdict(one) for one in findings]})
+    else:
+        _print(described, findings)
     if any(one.state is State.PROBLEM for one in findings):
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-def _print(settings: Settings, findings: list[Finding]) -> None:
-    path = settings_file()
-    show(f"Settings ({path if path.exists() else f'no {path} here'}, then the environment)")
-    for name, value in describe(settings).items():
+def _print(described: dict[str, str], findings: list[Finding]) -> None:
+    if all(one.state is not State.PROBLEM for one in findings):
+        show("A sweep can run.\n")
+    for state in (State.PROBLEM, State.NOTE, State.OK):
+        chosen = [one for one in findings if one.state is state]
+        if chosen:
+            lines = [f"  {one.looked_at}: {one.advice}" for one in chosen]
+            show("\n".join((_HEADINGS[state], *lines, "")))
+    if described:
+        path = settings_file()
+        where = path if path.exists() else f"no {path} here"
+        show(f"Settings ({where}; the environment is stronger):")
+    for name, value in described.items():
         show(f"  {name:<20} {value}")
-    show("\nLooked at")
-    for one in findings:
-        show(f"  {one.state.value:<8} {one.looked_at}: {one.advice}")
-    problems = [one.looked_at for one in findings if one.state is State.PROBLEM]
-    if problems:
-        say(f"A sweep cannot run yet: {', '.join(problems)}.")
-    else:
-        say("A sweep can run.")
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
+    yield from _environment()
     yield _identity(settings)
-    yield _database(settings)
-    yield from _disk(settings)
+    yield from _database(settings)
     yield _pubmed(settings)
-    yield _reachable("PMC Cloud Service", settings.pmc_cloud_url, settings)
-    yield _reachable("Europe PMC", settings.europe_pmc_url, settings)
+    yield _reachable("PMC Cloud Service", settings.pmc_cloud_url)
+    yield _reachable("Europe PMC", settings.europe_pmc_url)
     yield _prefect()
-    for spec in MODELS.values():
-        found = is_available(spec, settings)
-        state = State.OK if found.is_available else State.NOTE
-        yield Finding(looked_at=f"model {spec.name}", state=state, advice=found.reason)
+    for kind in DocumentKind:
+        yield _reader(kind, settings)
+    yield _encoder(settings)
+
+
+def _environment() -> Iterator[Finding]:
+    unknown = unknown_variables()
+    if unknown:
+        yield Finding(
+            looked_at="environment",
+            state=State.NOTE,
+            advice=f"{', '.join(unknown)} is no setting's name and has no effect.",
+        )
 
 
 def _identity(settings: Settings) -> Finding:
     rate = f"{settings.effective_requests_per_second:g} requests a second"
     if settings.ncbi_email is None:
-        advice = f"NCBI_EMAIL is not set: NCBI asks for it and may block you. {rate}."
-        return Finding(looked_at="NCBI identity", state=State.NOTE, advice=advice)
+        return Finding(
+            looked_at="NCBI identity",
+            state=State.NOTE,
+            advice="NCBI asks every program for an address, and may block those without one: set "
+            f"NCBI_EMAIL. ({rate})",
+        )
     key = "with an API key" if settings.ncbi_api_key else "without an API key (NCBI_API_KEY)"
     return Finding(looked_at="NCBI identity", state=State.OK, advice=f"{rate}, {key}")
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> Iterator[Finding]:
     try:
-        state = schema.check(settings.database_url)
+        place = parse_place(settings.database_url)
+        # Opened for writing, and nothing written: a sweep will have to.
+        with open_database(settings.database_url).writing() as conn:
+            n_topics = len(topics.list_topics(conn))
     except LitsweepError as error:
-        return Finding(looked_at="results database", state=State.PROBLEM, advice=str(error))
-    is_ready = state is schema.SchemaState.CURRENT
-    return Finding(
-        looked_at="results database",
-        state=State.OK if is_ready else State.PROBLEM,
-        advice=_DATABASE_ADVICE[state],
-    )
-
-
-def _disk(settings: Settings) -> Iterator[Finding]:
-    if not settings.database_url.startswith("sqlite"):
+        yield Finding(looked_at="results database", state=State.PROBLEM, advice=str(error))
         return
-    free = shutil.disk_usage(Path.cwd()).free
-    state = State.NOTE if free < _LOW_DISK_BYTES else State.OK
-    yield Finding(looked_at="disk", state=state, advice=f"{free / 1e9:.1f} GB free here")
+    yield Finding(looked_at="results database", state=State.OK, advice=f"{place} can be written")
+    if not n_topics:
+        advice = "none yet, so there is nothing to sweep: litsweep topic add NAME --query '…'"
+        yield Finding(looked_at="topics", state=State.NOTE, advice=advice)
+    if place.path is not None:
+        free = shutil.disk_usage(place.path.parent).free
+        state = State.NOTE if free < _LOW_DISK_BYTES else State.OK
+        advice = f"{free / 1e9:.1f} GB free where the database lies"
+        yield Finding(looked_at="disk", state=state, advice=advice)
 
 
 def _pubmed(settings: Settings) -> Finding:
-    looked_at = f"PubMed at {settings.eutils_url}"
+    looked_at = f"PubMed at {hide_password(settings.eutils_url)}"
     # One attempt: the doctor is asked what is wrong now.
     once = settings.model_copy(update={"retries": 0})
     try:
@@ -142,12 +166,12 @@ def _pubmed(settings: Settings) -> Finding:
     return Finding(looked_at=looked_at, state=State.OK, advice=advice)
 
 
-def _reachable(name: str, url: str, settings: Settings) -> Finding:
-    looked_at = f"{name} at {url}"
+def _reachable(name: str, url: str) -> Finding:
+    looked_at = f"{name} at {hide_password(url)}"
     try:
-        httpx.get(url, timeout=min(10.0, settings.timeout_seconds))
+        httpx.get(url, timeout=_REACH_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL):
-        advice = "not reached: full texts are sought elsewhere, or at the next sweep"
+        advice = "not reached; full texts are sought elsewhere, and again at the next sweep"
         return Finding(looked_at=looked_at, state=State.NOTE, advice=advice)
     return Finding(looked_at=looked_at, state=State.OK, advice="reached")
 
@@ -159,3 +183,30 @@ def _prefect() -> Finding:
     return Finding(
         looked_at="Prefect server", state=State.OK if is_fine else State.PROBLEM, advice=advice
     )
+
+
+def _reader(kind: DocumentKind, settings: Settings) -> Finding:
+    looked_at = f"model for {_TEXTS[kind]}"
+    try:
+        spec = choose_model(kind, settings)
+    except LitsweepError as error:
+        return Finding(looked_at=looked_at, state=State.PROBLEM, advice=str(error))
+    if spec is not None:
+        return Finding(looked_at=looked_at, state=State.OK, advice=spec.name)
+    if getattr(settings, SETTING[kind]) == "none":
+        advice = f'none, as {SETTING[kind]} = "none" asks: sentences of the source only'
+        return Finding(looked_at=looked_at, state=State.OK, advice=advice)
+    advice = (
+        f"{AUTO[kind]} is not on this machine (`litsweep models list` says how to get it): "
+        "sentences of the source only"
+    )
+    return Finding(looked_at=looked_at, state=State.NOTE, advice=advice)
+
+
+def _encoder(settings: Settings) -> Finding:
+    looked_at = "model that compares sentences"
+    found = is_available(get_spec("minilm"), settings)
+    if found.is_available:
+        return Finding(looked_at=looked_at, state=State.OK, advice="minilm")
+    advice = f"passages are chosen by their words alone. {found.reason}"
+    return Finding(looked_at=looked_at, state=State.NOTE, advice=advice)

@@ -6,6 +6,7 @@ import typer
 
 from db import topics
 from db.engine import open_database
+from litsweep.models.choosing import require_models
 from litsweep.settings import load_settings
 from litsweep_app.cli.console import Exit, say
 
@@ -17,9 +18,12 @@ def read(
     ] = True,
 ) -> None:
     """Read every abstract and full text that nothing has read yet."""
-    with open_database(load_settings().database_url).reading() as conn:
+    settings = load_settings()
+    # Opened for writing: a database that cannot be written is found out before anything is read.
+    with open_database(settings.database_url).writing() as conn:
         if topic is not None:
             topics.get_topic(conn, topic)
+    require_models(settings)
     from litsweep_app.flow_runs import run_reading
 
     problem = run_reading(topic, retrieve=retrieve)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from db import runs as stored
+from db import topics
 from db.engine import open_database
 from litsweep.domain.strategies import SearchRun
 from litsweep.settings import load_settings
@@ -18,6 +19,8 @@ def runs(
 ) -> None:
     """List the search runs, newest first: what was asked, counted, fetched, and how it ended."""
     with open_database(load_settings().database_url).reading() as conn:
+        if topic is not None:
+            topics.get_topic(conn, topic)
         found = stored.list_runs(conn, topic=topic, limit=limit)
     if as_json:
         return show_json([receipt_json(run) for run in found])
@@ -28,7 +31,7 @@ def runs(
         show_receipt(run)
 
 
-def show_receipt(run: SearchRun) -> None:
+def show_receipt(run: SearchRun, *, with_error: bool = True) -> None:
     """Print a receipt in words, so that it can be seen to add up or not."""
     show(f"{run.topic}, {run.window}: {run.status.value}")
     if run.n_reported is None:
@@ -44,7 +47,7 @@ def show_receipt(run: SearchRun) -> None:
         show(f"  {run.n_new} new, {run.n_changed} changed, {run.n_failed} unreadable")
     for warning in run.warnings:
         show(f"  ! {warning}")
-    if run.error:
+    if run.error and with_error:
         show(f"  ! {run.error}")
 
 

@@ -1,6 +1,7 @@
 """``litsweep sandbox``: a local NCBI, answered from a folder of files."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -20,16 +21,38 @@ def sandbox(
         ),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8765,
+    list_skipped: Annotated[
+        bool, typer.Option("--list-skipped", help="Name every file that is not served.")
+    ] = False,
 ) -> None:
     """Serve PubMed and PMC on loopback from files; without --data, from the sample data."""
+    say("Reading the files …")
     with local_ncbi.running(data or [local_ncbi.sample_data()], port=port) as address:
-        say(f"{address.n_records} records and {address.n_reports} full texts are served.")
-        for reason in address.skipped:
-            say(f"  not served: {reason}")
-        say("\nIn another terminal:")
-        say(f"  export LITSWEEP_EUTILS_URL={address.eutils_url}")
-        say(f"  export LITSWEEP_PMC_CLOUD_URL={address.pmc_cloud_url}")
-        say(f"  export LITSWEEP_EUROPE_PMC_URL={address.europe_pmc_url}")
-        say("  export NCBI_EMAIL=you@example.org")
-        say("\nCtrl-C stops it.")
-        threading.Event().wait()
+        say(f"{address.n_records:,} records and {address.n_reports:,} full texts are served.")
+        _say_skipped(address, in_full=list_skipped)
+        _say_how_to_use(address)
+        # Ctrl-C is how it is meant to end.
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    say("\nThe sandbox has stopped.")
+
+
+def _say_skipped(address: local_ncbi.SandboxAddress, *, in_full: bool) -> None:
+    if in_full:
+        for line in address.skipped:
+            say(f"  not served: {line}")
+        return
+    for one in address.skip_reasons:
+        where = one.example if one.n_times == 1 else f"{one.n_times:,} times, first {one.example}"
+        say(f"  not served: {one.reason} ({where})")
+    if any(one.n_times > 1 for one in address.skip_reasons):
+        say("  --list-skipped names them all.")
+
+
+def _say_how_to_use(address: local_ncbi.SandboxAddress) -> None:
+    say("\nIn another terminal:")
+    say(f"  export LITSWEEP_EUTILS_URL={address.eutils_url}")
+    say(f"  export LITSWEEP_PMC_CLOUD_URL={address.pmc_cloud_url}")
+    say(f"  export LITSWEEP_EUROPE_PMC_URL={address.europe_pmc_url}")
+    say("  export NCBI_EMAIL=you@example.org")
+    say("\nCtrl-C stops it.")

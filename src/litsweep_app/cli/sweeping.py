@@ -1,63 +1,109 @@
 """``litsweep sweep``: search, fetch, retrieve, read — the whole night, now and in this process."""
 
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 import typer
 
 from db import runs, topics
 from db.engine import open_database
-from litsweep.domain.strategies import RunStatus, SearchRun
+from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun, Topic
 from litsweep.errors import UsageError
+from litsweep.models.choosing import require_models
 from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import Exit, say
 from litsweep_app.cli.runs import show_receipt
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day, as 2026-10-31.")]
+
+def _parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2026-10-31.") from None
+
+
+def _day_option(help_text: str) -> Any:
+    return typer.Option(parser=_parse_day, metavar="YYYY-MM-DD", help=help_text)
 
 
 def sweep(
-    topic: Annotated[list[str] | None, typer.Option(help="A topic; may be repeated.")] = None,
-    since: Day = None,
-    until: Day = None,
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(help="A topic, may be repeated; without it, all that are not retired."),
+    ] = None,
+    since: Annotated[date | None, _day_option("First day that records entered PubMed.")] = None,
+    until: Annotated[date | None, _day_option("Last such day; without it, today.")] = None,
     read: Annotated[
         bool, typer.Option("--read/--no-read", help="Seek full texts and read, or store only.")
     ] = True,
 ) -> None:
     """Ask PubMed what is new on each topic, store it, and read it.
 
-    Without days, the window that is due. Ends with 1 when a receipt does not add up or something
-    could not be read: what was stored stays, and the next sweep goes on from there.
+    Without days, the window that is due is searched.
+    Ends with 1 when a receipt does not add up, or something was not read:
+    what was stored stays, and the next sweep goes on from there.
     """
     settings = load_settings()
+    _check_window(since, until)
     names = _known_topics(settings, topic)
+    if read:
+        require_models(settings)
     if settings.ncbi_email is None:
         say("NCBI_EMAIL is not set: NCBI asks for an address, and may block those without one.")
     before = _last_run_id(settings)
     # Prefect takes seconds to import: only the commands that run a flow pay for it.
     from litsweep_app.flow_runs import run_nightly
 
-    problem = run_nightly(
-        names, since=since and since.date(), until=until and until.date(), read=read
-    )
+    problem = run_nightly(names, since=since, until=until, read=read)
     made = _runs_since(settings, before)
     for run in made:
-        show_receipt(run)
-    if problem is not None:
-        say(problem)
+        show_receipt(run, with_error=False)
+    for complaint in _complaints(made, problem):
+        say(complaint)
     if problem is not None or any(run.status is not RunStatus.COMPLETE for run in made):
         raise typer.Exit(Exit.INCOMPLETE)
 
 
+def _complaints(made: list[SearchRun], problem: str | None) -> Iterator[str]:
+    """Yield what went wrong, each thing once: a run's error is mostly the whole's as well."""
+    rest = problem or ""
+    for run in made:
+        if run.error:
+            yield f"{run.topic}: {run.error}"
+            rest = rest.replace(run.error, "")
+    if rest.strip():
+        yield rest.strip()
+
+
+def _check_window(since: date | None, until: date | None) -> None:
+    if since is not None:
+        last_day = until or datetime.now(UTC).date()
+        DateWindow(date_field=DateField.CRDT, first_day=since, last_day=last_day)
+
+
 def _known_topics(settings: Settings, named: list[str] | None) -> list[str]:
-    database = open_database(settings.database_url)
-    with database.reading() as conn:
-        if named:
-            return [topics.get_topic(conn, name).name for name in dict.fromkeys(named)]
-        found = [topic.name for topic in topics.list_topics(conn)]
+    # Opened for writing: a database that cannot be written is found out now, not after the search.
+    with open_database(settings.database_url).writing() as conn:
+        found = (
+            [topics.get_topic(conn, name) for name in dict.fromkeys(named)]
+            if named
+            else topics.list_topics(conn)
+        )
     if not found:
         raise UsageError("There is no topic to sweep. Add one: litsweep topic add NAME --query '…'")
-    return found
+    for topic in found:
+        _refuse_retired(topic)
+    return [topic.name for topic in found]
+
+
+def _refuse_retired(topic: Topic) -> None:
+    if topic.retired_at is not None:
+        raise UsageError(
+            f"Topic {topic.name!r} was retired on {topic.retired_at:%Y-%m-%d} and is swept no "
+            "more. To search for it again, add its query under another name: "
+            f"`litsweep topic show {topic.name!r}` prints it."
+        )
 
 
 def _last_run_id(settings: Settings) -> int:

@@ -8,7 +8,9 @@ import typer
 from db import topics
 from db.engine import open_database
 from litsweep.domain.strategies import SearchStrategy, Topic
+from litsweep.errors import QueryRefused
 from litsweep.settings import load_settings
+from litsweep.sources.query_language import build_term
 from litsweep_app.cli.console import say, show, show_json, show_table
 
 app = typer.Typer(help="Add, list, change and retire topics.", no_args_is_help=True)
@@ -20,13 +22,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program."
 
 
 @app.command("add")
-def add(name: Name, query: Query, author: Author = None, reason: str = "first version") -> None:
+def add(
+    name: Name,
+    query: Query,
+    author: Author = None,
+    reason: Annotated[str, typer.Option(help="Why it is searched so.")] = "first version",
+) -> None:
     """Put a question under surveillance."""
     with open_database(load_settings().database_url).writing() as conn:
         topic = topics.add_topic(
             conn, name=name, query=query, author=author or _user(), reason=reason
         )
     say(f"Added topic {topic.name}, version {topic.strategy.version} of its query.")
+    _warn_of_faults(query)
 
 
 @app.command("change")
@@ -38,10 +46,14 @@ def change(
 ) -> None:
     """Give a topic a new version of its query; the older ones stay."""
     with open_database(load_settings().database_url).writing() as conn:
+        before = topics.get_topic(conn, name).strategy.version
         topic = topics.change_query(
             conn, name, query=query, author=author or _user(), reason=reason
         )
+    if topic.strategy.version == before:
+        return say(f"{topic.name} has this query already, as version {before}: nothing changed.")
     say(f"{topic.name} is searched with version {topic.strategy.version} from now on.")
+    _warn_of_faults(query)
 
 
 @app.command("list")
@@ -87,8 +99,19 @@ def retire(
 ) -> None:
     """Stop sweeping a topic; everything stored stays."""
     with open_database(load_settings().database_url).writing() as conn:
+        retired_at = topics.get_topic(conn, name).retired_at
         topics.retire_topic(conn, name, author=author or _user(), reason=reason)
+    if retired_at is not None:
+        return say(f"{name} was retired on {retired_at:%Y-%m-%d} already: nothing changed.")
     say(f"{name} is retired: it is swept no more, and all that was stored stays.")
+
+
+def _warn_of_faults(query: str) -> None:
+    # Stored all the same: whether a query can be run is PubMed's to say, at the sweep.
+    try:
+        build_term(query, None)
+    except QueryRefused as fault:
+        say(f"A sweep will refuse it: {fault} (litsweep topic change)")
 
 
 def _user() -> str:

@@ -1,0 +1,224 @@
+"""A project folder as a user has it, a local NCBI, and two ways to give a command.
+
+``litsweep`` runs the command in this process, which is fast; ``litsweep_process`` runs the
+installed script, where streams, exit codes and tracebacks are what they really are.
+"""
+
+import contextlib
+import io
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import documents, readings, records, runs, schema, topics
+from db.engine import Database, open_database
+from litsweep.domain.documents import DocumentKind
+from litsweep.domain.strategies import DateField, DateWindow, SearchResult
+from litsweep.parsing.pubmed import parse_record_set
+from litsweep.reading.summarize import summarize_abstracts
+from litsweep_app import sandbox
+from litsweep_app.cli import main
+from litsweep_app.cli.logs import OURS
+from litsweep_app.prefect_server import local_server
+from litsweep_app.sandbox import SandboxAddress
+
+SCRIPT = Path(sys.executable).with_name("litsweep")
+NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
+KEY = "0123456789abcdef-secret"
+N_RECORDS = 42
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command ended with and printed; ``said`` is all of it."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+
+Litsweep = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def _own_loggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the loggers to the other tests as they are: each command sets them up."""
+    for logger in (logging.root, *map(logging.getLogger, OURS)):
+        monkeypatch.setattr(logger, "handlers", list(logger.handlers))
+        monkeypatch.setattr(logger, "level", logger.level)
+
+
+@pytest.fixture
+def litsweep(monkeypatch: pytest.MonkeyPatch) -> Litsweep:
+    """Give a command in this process and in its working folder."""
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["litsweep", *map(str, arguments)])
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = _exit_code(main)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    return run
+
+
+def _exit_code(command: Callable[[], None]) -> int:
+    try:
+        command()
+    except SystemExit as ending:
+        return int(ending.code or 0)
+    return 0
+
+
+@pytest.fixture
+def litsweep_process() -> Litsweep:
+    """Give a command as a shell does; ``env`` adds to the environment."""
+
+    def run(*arguments: str | Path, env: dict[str, str] | None = None, **options: Any) -> Done:
+        done = subprocess.run(
+            [SCRIPT, *arguments],
+            env=clean_environment() | (env or {}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **options,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this environment without settings of Prefect's (ours are gone already)."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+
+
+@pytest.fixture(scope="session")
+def ncbi() -> Iterator[SandboxAddress]:
+    """A local NCBI that serves the sample data, as fast as it can."""
+    with sandbox.running([sandbox.sample_data()], enforce_rate_limit=False) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A running Prefect server, so that a sweep need not start its own."""
+    home = tmp_path_factory.mktemp("prefect")
+    with local_server() as url:
+        yield {"PREFECT_API_URL": url, "PREFECT_HOME": str(home)}
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database without rows, to copy."""
+    path = tmp_path_factory.mktemp("empty") / "litsweep.db"
+    schema.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Path:
+    """A database with the sample records, their abstracts read without a model, to copy."""
+    path = Path(shutil.copy(empty_file, tmp_path_factory.mktemp("filled") / "litsweep.db"))
+    database = open_database(f"sqlite:///{path}")
+    _fill(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, ncbi: SandboxAddress, empty_file: Path) -> Path:
+    """The working folder, with settings for the local NCBI and a database without topics."""
+    shutil.copy(empty_file, tmp_path / "litsweep.db")
+    write_settings(tmp_path, ncbi)
+    return tmp_path
+
+
+@pytest.fixture
+def filled(project: Path, filled_file: Path) -> Path:
+    """The working folder with the sample records stored as topic ``everything``."""
+    shutil.copy(filled_file, project / "litsweep.db")
+    return project
+
+
+def write_settings(folder: Path, address: SandboxAddress, **others: str) -> None:
+    """Write the settings file that points at a local NCBI; ``others`` are TOML values."""
+    values = {
+        "eutils_url": f'"{address.eutils_url}"',
+        "pmc_cloud_url": f'"{address.pmc_cloud_url}"',
+        "europe_pmc_url": f'"{address.europe_pmc_url}"',
+        "ncbi_email": '"somebody@example.org"',
+        "requests_per_second": "100",
+        "retries": "0",
+        "summary_model": '"none"',
+        "analysis_model": '"none"',
+    } | others
+    lines = [f"{name} = {value}" for name, value in values.items()]
+    (folder / "litsweep.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _fill(database: Database) -> None:
+    files = sorted((sandbox.sample_data() / "pubmed").glob("*.xml"))
+    sets = [parse_record_set(path.read_bytes()) for path in files]
+    pmids = tuple(sorted(one.record.pmid for found in sets for one in found.records))
+    with database.writing() as conn:
+        topic = topics.add_topic(
+            conn, name="everything", query="all[sb]", author="A", reason="all", now=NOW
+        )
+        run_id = runs.open_run(
+            conn,
+            topic.strategy,
+            DateWindow(date_field=DateField.CRDT, first_day=date(1800, 1, 1), last_day=NOW.date()),
+            owner="here/1/1",
+            is_owner_alive=lambda owner, since: False,
+            tool_version="litsweep 0",
+            flow_run_id=None,
+            now=NOW,
+        )
+        found = SearchResult(
+            n_reported=len(pmids),
+            pmids=pmids,
+            query_sent="all[sb]",
+            query_translation="all[Filter]",
+            warnings=(),
+        )
+        runs.save_search(conn, run_id, found)
+        for one in sets:
+            wanted = [fetched.record.pmid for fetched in one.records]
+            records.save_records(
+                conn, run_id, one, requested=wanted, now=NOW, tool_version="litsweep 0"
+            )
+        runs.close_run(conn, run_id, now=NOW)
+        _read(conn)
+
+
+def _read(conn: Any) -> None:
+    unread = readings.list_unread(conn, topic=None, kind=DocumentKind.ABSTRACT)
+    loaded = documents.load_documents(conn, unread)
+    done = summarize_abstracts(
+        [document for _, document in loaded], engine=None, encoder=None, max_new_tokens=64
+    )
+    for (document_id, _), reading in zip(loaded, done, strict=True):
+        readings.save_reading(
+            conn,
+            document_id,
+            reading,
+            fingerprint="lexical",
+            flow_run_id=None,
+            tool_version="litsweep 0",
+            now=NOW,
+        )

@@ -17,6 +17,8 @@ _HEAD = (
 )
 _TAIL = b"\n</PubmedArticleSet>\n"
 _PMID = re.compile(rb"(<PMID[^>]*>)[0-9]+(</PMID>)")
+_ABSTRACT = re.compile(rb"<AbstractText.*?</AbstractText>", re.DOTALL)
+_SENTENCE_END = re.compile(rb"\.(?=\s|<)")
 _PMCID = re.compile(rb'<ArticleId IdType="pmc">[^<]*</ArticleId>')
 
 
@@ -43,7 +45,18 @@ def build_set(distinct: Sequence[bytes], n_records: int) -> bytes:
 
 
 def write_folder(folder: Path, n_records: int) -> Path:
-    """Write ``n_records`` without full texts, made from the sample data, for a sandbox to serve."""
+    """Write ``n_records`` without full texts, made from the sample data, for a sandbox to serve.
+
+    Each sentence of an abstract is made to differ from its copies, since a reader looks at equal
+    sentences only once.
+    """
     distinct = [_PMCID.sub(b"", raw) for raw in read_records(sample_data())]
-    (folder / "records.xml").write_bytes(build_set(distinct, n_records))
+    copies = (_number_sentences(raw, n) for n, raw in zip(range(n_records), cycle(distinct)))
+    (folder / "records.xml").write_bytes(build_set(list(copies), n_records))
     return folder
+
+
+def _number_sentences(raw: bytes, number: int) -> bytes:
+    return _ABSTRACT.sub(
+        lambda abstract: _SENTENCE_END.sub(b" in group %d." % number, abstract[0]), raw
+    )

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# Before Prefect is imported: its lines would stand between those of the tables.
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+
 from benchmarks.made_records import write_folder
 from db import topics
 from db.engine import open_database

@@ -58,15 +58,14 @@ def _without_prefect(is_read: bool) -> None:
     # What flows.nightly does, in its order, with the functions inside the tasks.
     run = identify.open_run.fn(TOPIC, SINCE, None)
     identify.search.fn(run)
-    for batch in batched(identify.list_pending.fn(run), FETCH_BATCH):
+    for batch in batched(identify.list_pending(run), FETCH_BATCH):
         identify.fetch_batch.fn(run, batch)
-    identify.mark_absent.fn(run, identify.list_pending.fn(run))
     identify.close_run.fn(run)
     if not is_read:
         return
-    retrieve.list_reports_sought.fn(TOPIC)
+    retrieve.list_reports_sought(TOPIC)
     for kind in DocumentKind:
-        for documents in batched(read.list_unread.fn(kind, TOPIC), read.batch_size(kind)):
+        for documents in batched(read.list_unread(kind, TOPIC), read.batch_size(kind)):
             read.read_batch.fn(kind, documents)
 
 

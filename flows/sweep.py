@@ -1,6 +1,5 @@
 """One sweep of one topic: identification, then retrieval. Reading is a flow of its own."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from prefect import flow
@@ -41,10 +40,9 @@ def sweep(
 def _identify(search_run_id: int) -> SearchRun:
     try:
         identify.search(search_run_id)
-        _fetch(search_run_id, identify.list_pending(search_run_id), "records fetched")
+        _fetch(search_run_id, "records fetched")
         # NCBI drops identifiers without a word, at times only for a moment: ask once more.
-        _fetch(search_run_id, identify.list_pending(search_run_id), "records asked for again")
-        identify.mark_absent(search_run_id, identify.list_pending(search_run_id))
+        _fetch(search_run_id, "records asked for again")
     except LitsweepError as error:
         identify.close_run(search_run_id, error=str(error))
         raise
@@ -54,8 +52,9 @@ def _identify(search_run_id: int) -> SearchRun:
     return identify.close_run(search_run_id)
 
 
-def _fetch(search_run_id: int, pmids: Sequence[int], counted: str) -> None:
-    for batch in progress.in_batches(pmids, FETCH_BATCH, counted):
+def _fetch(search_run_id: int, counted: str) -> None:
+    pending = identify.list_pending(search_run_id)
+    for batch in progress.in_batches(pending, FETCH_BATCH, counted):
         identify.fetch_batch(search_run_id, batch)
 
 

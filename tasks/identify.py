@@ -73,7 +73,6 @@ def search(search_run_id: int) -> int:
     return len(found.pmids)
 
 
-@task(cache_policy=SIDE_EFFECTS)
 def list_pending(search_run_id: int) -> list[int]:
     """Return the PMIDs of the run that are still to be fetched, ascending."""
     with results() as (_, database), database.reading() as conn:
@@ -116,15 +115,13 @@ def _joined(replies: RecordReplies) -> RecordSet:
 
 
 @task(cache_policy=SIDE_EFFECTS)
-def mark_absent(search_run_id: int, pmids: Sequence[int]) -> int:
-    """List ``pmids`` as counted by NCBI and not delivered; return how many there are."""
-    with results() as (_, database), database.writing() as conn:
-        runs.mark_absent(conn, search_run_id, pmids)
-    return len(pmids)
-
-
-@task(cache_policy=SIDE_EFFECTS)
 def close_run(search_run_id: int, error: str | None = None) -> SearchRun:
-    """Close the books of a run: complete only if every count adds up."""
+    """Close the books of a run: complete only if every count adds up.
+
+    Without an ``error``, whatever is still pending was asked for and not delivered: it is listed
+    as absent.
+    """
     with results() as (_, database), database.writing() as conn:
+        if error is None:
+            runs.mark_absent(conn, search_run_id, runs.list_pending(conn, search_run_id))
         return runs.close_run(conn, search_run_id, error=error, now=datetime.now(UTC))

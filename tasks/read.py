@@ -45,7 +45,6 @@ _TASK: Final = {
 }
 
 
-@task(cache_policy=SIDE_EFFECTS)
 def list_unread(kind: DocumentKind, topic: str | None) -> list[int]:
     """Return the documents of a kind that nothing has read yet, of one topic or of all."""
     with results() as (_, database), database.reading() as conn:

@@ -1,12 +1,9 @@
 """Reporting: what the database says about the work, for flows and people."""
 
-from prefect import task
-
 from db import topics
-from tasks.policies import SIDE_EFFECTS, results
+from tasks.policies import results
 
 
-@task(cache_policy=SIDE_EFFECTS)
 def list_topics() -> list[str]:
     """Return the names of the topics that are not retired, in alphabetical order."""
     with results() as (_, database), database.reading() as conn:

@@ -15,7 +15,6 @@ from litsweep.sources.full_text import FullTextClient
 from tasks.policies import SIDE_EFFECTS, results
 
 
-@task(cache_policy=SIDE_EFFECTS)
 def list_reports_sought(topic: str | None) -> list[tuple[int, str]]:
     """Return ``(record_id, pmcid)`` of the records whose full text is still to be had."""
     with results() as (_, database), database.reading() as conn:

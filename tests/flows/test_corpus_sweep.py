@@ -71,7 +71,7 @@ def test_every_real_full_text_is_stored_or_refused_with_a_reason(
     monkeypatch.setattr(full_text, "_REQUESTS_PER_SECOND", 1000.0)
     with serve(tmp_path / "ncbi", corpus / "pmc"):
         assert sweep_all(retrieve_reports=True).is_completed()
-        asked_again = list_reports_sought.fn("everything")
+        asked_again = list_reports_sought("everything")
 
     assert asked_again == []
     assert count(database, "retrievals") == len(numbers) + 1

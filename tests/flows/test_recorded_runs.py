@@ -14,16 +14,11 @@ from tests.flows.conftest import Serve
 from tests.flows.nights import SINCE, query
 
 TASKS = {
-    "list_topics",
     "open-run",
     "search",
-    "list_pending",
     "fetch_batch",
-    "mark_absent",
     "close_run",
-    "list_reports_sought",
     "retrieve_batch",
-    "list_unread",
     "read_batch",
 }
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from prefect import flow
+from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
@@ -12,7 +12,12 @@ from flows.sweep import sweep
 from tasks import report
 
 
-@flow
+def _run_name() -> str:
+    topics = runtime.flow_run.parameters.get("topics")
+    return f"nightly-{'-'.join(topics) if topics else 'all-topics'}"
+
+
+@flow(flow_run_name=_run_name)
 def nightly(
     topics: list[str] | None = None,
     since: date | None = None,

@@ -35,7 +35,7 @@ def show_receipt(run: SearchRun, *, with_error: bool = True) -> None:
     """Print a receipt in words, so that it can be seen to add up or not."""
     show(f"{run.topic}, {run.window}: {run.status.value}")
     if run.n_reported is None:
-        show("  the search was not answered")
+        show("  the search gave no result")
     else:
         show(
             f"  PubMed counted {run.n_reported} = {run.n_ids} ids = "

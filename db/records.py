@@ -149,16 +149,6 @@ def list_versions(conn: Connection, record_id: int) -> list[RecordVersion]:
     return [RecordVersion(**row) for row in conn.execute(statement).mappings()]
 
 
-def list_record_ids(conn: Connection, *, topic: str | None = None) -> list[int]:
-    """Return the numbers of all records, or of a topic's, in ascending order.
-
-    Raises:
-        UnknownTopic: no topic has this name.
-    """
-    statement = select(records.c.record_id).where(in_topic(conn, topic))
-    return list(conn.scalars(statement.order_by(records.c.record_id)))
-
-
 def in_topic(conn: Connection, topic: str | None) -> ColumnElement[bool]:
     """Return the condition that a row of ``records`` was found for ``topic``, whichever version of
     its query found it; None means any topic.

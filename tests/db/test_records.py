@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from db.engine import Database
 from db.records import (
     BatchCounts,
     get_record,
-    list_record_ids,
+    in_topic,
     list_versions,
     save_records,
 )
@@ -37,6 +37,11 @@ NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
 StartRun = Callable[..., int]
 MakeRecord = Callable[..., FetchedRecord]
 MakeSet = Callable[..., RecordSet]
+
+
+def list_record_ids(conn: Connection, *, topic: str | None = None) -> list[int]:
+    found = select(records.c.record_id).where(in_topic(conn, topic))
+    return list(conn.scalars(found.order_by(records.c.record_id)))
 
 
 def save(

@@ -67,7 +67,8 @@ def list_(
     if as_json:
         return show_json([_topic_json(topic) for topic in found])
     if not found:
-        return say("No topics yet: litsweep topic add NAME --query '…'")
+        others = "" if include_retired else " (litsweep topic list --all shows retired ones)"
+        return say(f"No topics{others}: litsweep topic add NAME --query '…'")
     rows: list[list[Any]] = [
         [one.name, one.strategy.version, one.strategy.query, "retired" if one.retired_at else ""]
         for one in found

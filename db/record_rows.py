@@ -18,6 +18,7 @@ from db.tables import (
     record_mesh_headings,
     record_publication_types,
 )
+from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.records import FetchedRecord, Record
 
 CHILD_TABLES = (
@@ -37,6 +38,7 @@ def record_row(
     return {
         "pmid": record.pmid,
         "version": version,
+        "publication_status": PublicationStatus.AS_PUBLISHED,
         "raw_sha256": raw_sha256,
         "title": record.title,
         "abstract": record.abstract_text,

@@ -4,25 +4,28 @@ A batch costs one comparison of hashes; only what differs is written. A record t
 not be read is kept whole beside the others, and its run does not count as complete.
 """
 
-import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, exists, select, true
+from sqlalchemy import ColumnElement, Connection, exists, select, true
 
-from db.documents import save_documents
-from db.record_rows import CHILD_TABLES, child_rows, record_row
-from db.runs import DELIVERED, add_warning, require_running, set_hits
-from db.tables import record_failures, record_versions, records, search_hits, search_runs
+from db.arrivals import Arrival
+from db.deletions import note_deletions, take_back_deletions
+from db.discoveries import add_found
+from db.hits import DELIVERED, set_hits
+from db.record_versions import add_failures, pick_versions, store_records
+from db.runs import add_warning, require_running
+from db.tables import record_versions, records, search_hits, topic_records
 from db.topics import get_topic
-from db.writing import add_missing, batches, put
-from litsweep.domain.records import DatePrecision, FetchedRecord, RecordFailure, RecordSet
+from db.writing import batches
+from litsweep.domain.loads import FileFormat
+from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.records import DatePrecision, RecordFailure, RecordSet
 from litsweep.domain.strategies import HitState
 from litsweep.errors import UnknownRecord
-from litsweep.parsing.abstracts import build_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +47,10 @@ class StoredRecord:
     """A record as its current version says, with the columns of ``records``."""
 
     record_id: int
-    pmid: int
+    pmid: int | None
     version: int
+    publication_status: PublicationStatus
+    duplicate_of_id: int | None
     title: str
     abstract: str
     authors: str
@@ -72,18 +77,12 @@ class RecordVersion:
     version: int
     pmid_version: int
     raw_sha256: str
-    search_run_id: int
+    raw_format: FileFormat
+    changes: list[dict[str, str]]
+    search_run_id: int | None
+    load_file_id: int | None
     fetched_at: datetime
     tool_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    """A delivered record, its hash (computed once), and the version that it becomes."""
-
-    fetched: FetchedRecord
-    raw_sha256: str
-    version: int
 
 
 def save_records(
@@ -105,20 +104,18 @@ def save_records(
         SweepBusy: the run was closed meanwhile.
     """
     require_running(conn, run_id)
+    arrival = Arrival(search_run_id=run_id, at=now, tool_version=tool_version)
     wanted = set(requested)
-    delivered = _pick_versions(record_set.records)
+    delivered = pick_versions(record_set.records)
     _warn_of_strangers(conn, run_id, delivered.keys() - wanted)
-    outcomes = _save_delivered(
-        conn,
-        run_id,
-        [delivered[pmid] for pmid in sorted(delivered.keys() & wanted)],
-        now,
-        tool_version,
+    outcomes = store_records(
+        conn, [delivered[pmid] for pmid in sorted(delivered.keys() & wanted)], arrival
     )
-    failed = _save_failures(
-        conn, run_id, record_set.failures, wanted - delivered.keys(), now, tool_version
-    )
+    failed = _save_failures(conn, record_set.failures, wanted - delivered.keys(), arrival)
     _set_outcomes(conn, run_id, outcomes, {pmid: failed[pmid] for pmid in failed if pmid in wanted})
+    add_found(conn, run_id, sorted(outcomes), arrival)
+    take_back_deletions(conn, sorted(outcomes))
+    note_deletions(conn, [p for p in record_set.deleted_pmids if p not in outcomes], arrival)
     return _count(conn, run_id, wanted, missing=wanted - delivered.keys() - failed.keys())
 
 
@@ -150,8 +147,8 @@ def list_versions(conn: Connection, record_id: int) -> list[RecordVersion]:
 
 
 def in_topic(conn: Connection, topic: str | None) -> ColumnElement[bool]:
-    """Return the condition that a row of ``records`` was found for ``topic``, whichever version of
-    its query found it; None means any topic.
+    """Return the condition that a row of ``records`` was found for ``topic``, or loaded for it,
+    whichever version of its query found it; None means any topic.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -160,17 +157,8 @@ def in_topic(conn: Connection, topic: str | None) -> ColumnElement[bool]:
         return true()
     topic_id = get_topic(conn, topic).topic_id
     return exists().where(
-        search_hits.c.pmid == records.c.pmid,
-        search_hits.c.search_run_id == search_runs.c.search_run_id,
-        search_hits.c.state.in_(DELIVERED),
-        search_runs.c.topic_id == topic_id,
+        topic_records.c.record_id == records.c.record_id, topic_records.c.topic_id == topic_id
     )
-
-
-def _pick_versions(fetched: Iterable[FetchedRecord]) -> dict[int, FetchedRecord]:
-    # PubMed may deliver several versions of a PMID in one set; the highest is the current one.
-    in_order = sorted(fetched, key=lambda each: each.record.pmid_version)
-    return {each.record.pmid: each for each in in_order}
 
 
 def _warn_of_strangers(conn: Connection, run_id: int, pmids: set[int]) -> None:
@@ -181,111 +169,14 @@ def _warn_of_strangers(conn: Connection, run_id: int, pmids: set[int]) -> None:
         )
 
 
-def _save_delivered(
-    conn: Connection,
-    run_id: int,
-    delivered: Sequence[FetchedRecord],
-    now: datetime,
-    tool_version: str,
-) -> dict[int, HitState]:
-    known = _find_current(conn, [each.record.pmid for each in delivered])
-    outcomes: dict[int, HitState] = {}
-    changed: list[_Delivery] = []
-    for fetched in delivered:
-        pmid, raw_sha256 = fetched.record.pmid, fetched.raw_sha256
-        current = known.get(pmid)
-        if current is None:
-            outcomes[pmid] = HitState.NEW
-        elif current.raw_sha256 == raw_sha256:
-            outcomes[pmid] = HitState.UNCHANGED
-            continue
-        else:
-            outcomes[pmid] = HitState.CHANGED
-        version = current.version + 1 if current else 1
-        changed.append(_Delivery(fetched, raw_sha256, version))
-    for batch in batches(changed):
-        _store(conn, run_id, batch, now, tool_version)
-    return outcomes
-
-
-def _find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
-    known: dict[int, Row[Any]] = {}
-    for batch in batches(pmids):
-        statement = select(
-            records.c.pmid, records.c.record_id, records.c.version, records.c.raw_sha256
-        ).where(records.c.pmid.in_(batch))
-        known |= {row.pmid: row for row in conn.execute(statement)}
-    return known
-
-
-def _store(
-    conn: Connection, run_id: int, batch: Sequence[_Delivery], now: datetime, tool_version: str
-) -> None:
-    rows = [
-        record_row(each.fetched, version=each.version, raw_sha256=each.raw_sha256, now=now)
-        for each in batch
-    ]
-    put(conn, records, rows, key="pmid", keep={"first_seen_at"})
-    stored = _find_current(conn, [each.fetched.record.pmid for each in batch])
-    by_id = {stored[each.fetched.record.pmid].record_id: each for each in batch}
-    document_ids = save_documents(
-        conn,
-        {record_id: build_document(each.fetched.record) for record_id, each in by_id.items()},
-        now=now,
-    )
-    versions = [
-        {
-            "record_id": record_id,
-            "version": each.version,
-            "pmid_version": each.fetched.record.pmid_version,
-            "raw_xml": each.fetched.raw_xml,
-            "raw_sha256": each.raw_sha256,
-            "document_id": document_ids[record_id],
-            "search_run_id": run_id,
-            "fetched_at": now,
-            "tool_version": tool_version,
-        }
-        for record_id, each in by_id.items()
-    ]
-    add_missing(conn, record_versions, versions)
-    _replace_children(conn, by_id)
-
-
-def _replace_children(conn: Connection, by_id: Mapping[int, _Delivery]) -> None:
-    rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-    for record_id, each in by_id.items():
-        for table, row in child_rows(record_id, each.fetched.record):
-            rows[table].append(row)
-    stale = [record_id for record_id, each in by_id.items() if each.version > 1]
-    for table in CHILD_TABLES:
-        if stale:
-            conn.execute(table.delete().where(table.c.record_id.in_(stale)))
-        if rows[table]:
-            conn.execute(table.insert(), rows[table])
-
-
 def _save_failures(
     conn: Connection,
-    run_id: int,
     failures: Sequence[RecordFailure],
     undelivered: set[int],
-    now: datetime,
-    tool_version: str,
+    arrival: Arrival,
 ) -> dict[int, str]:
     named = [(_name_failure(each, failures, undelivered), each) for each in failures]
-    rows = [
-        {
-            "pmid": pmid,
-            "reason": each.reason,
-            "raw_xml": each.raw_xml,
-            "raw_sha256": hashlib.sha256(each.raw_xml).hexdigest(),
-            "search_run_id": run_id,
-            "failed_at": now,
-            "tool_version": tool_version,
-        }
-        for pmid, each in named
-    ]
-    add_missing(conn, record_failures, rows)
+    add_failures(conn, named, arrival)
     return {pmid: each.reason for pmid, each in named if pmid is not None}
 
 

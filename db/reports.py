@@ -11,9 +11,10 @@ from sqlalchemy import Connection, func, or_, select
 
 from db.documents import save_documents
 from db.records import in_topic
+from db.staleness import mark_stale
 from db.tables import records, reports, retrievals
 from db.writing import add_missing, add_row
-from litsweep.domain.documents import Document, FetchedReport, NotRetrieved
+from litsweep.domain.documents import Document, DocumentKind, FetchedReport, NotRetrieved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,7 @@ def _add_report(
     conn: Connection, record_id: int, fetched: FetchedReport, document: Document, now: datetime
 ) -> int:
     document_ids = save_documents(conn, {record_id: document}, now=now)
+    mark_stale(conn, document_ids, now, kind=DocumentKind.FULL_TEXT)
     return add_row(
         conn,
         reports,

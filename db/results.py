@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from db.readings import select_current
 from db.records import RecordVersion, StoredRecord, get_record, in_topic, list_versions
-from db.runs import DELIVERED
 from db.stored_readings import StoredReading, list_latest_readings
 from db.tables import (
     documents,
@@ -20,11 +19,11 @@ from db.tables import (
     records,
     reports,
     retrievals,
-    search_hits,
-    search_runs,
+    topic_records,
     topics,
 )
 from litsweep.domain.documents import DocumentKind, FullTextSource
+from litsweep.domain.publication_status import PublicationStatus
 from litsweep.errors import UsageError
 
 _WORDS: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
@@ -34,7 +33,8 @@ _WORDS: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
 class FoundRecord:
     """A line of a list of records."""
 
-    pmid: int
+    pmid: int | None
+    publication_status: PublicationStatus
     title: str
     authors: str
     journal: str | None
@@ -100,6 +100,7 @@ def search_records(
     statement = (
         select(
             records.c.pmid,
+            records.c.publication_status,
             records.c.title,
             records.c.authors,
             records.c.journal,
@@ -123,7 +124,7 @@ def get_card(conn: Connection, pmid: int) -> RecordCard:
     record = get_record(conn, pmid)
     return RecordCard(
         record=record,
-        topics=tuple(conn.scalars(_select_topics_of(pmid))),
+        topics=tuple(conn.scalars(_select_topics_of(record.record_id))),
         versions=tuple(list_versions(conn, record.record_id)),
         retrieval=_find_retrieval(conn, record.record_id),
         readings=tuple(list_latest_readings(conn, record.record_id)),
@@ -156,13 +157,11 @@ def _stands_in(word: str) -> ColumnElement[bool]:
     )
 
 
-def _select_topics_of(pmid: int) -> Select[str]:
+def _select_topics_of(record_id: int) -> Select[str]:
     return (
         select(topics.c.name)
-        .distinct()
-        .join(search_runs, search_runs.c.topic_id == topics.c.topic_id)
-        .join(search_hits, search_hits.c.search_run_id == search_runs.c.search_run_id)
-        .where(search_hits.c.pmid == pmid, search_hits.c.state.in_(DELIVERED))
+        .join(topic_records, topic_records.c.topic_id == topics.c.topic_id)
+        .where(topic_records.c.record_id == record_id)
         .order_by(topics.c.name)
     )
 

@@ -1,68 +1,41 @@
-"""Search runs: which days are due, one run's opening, its identifiers, its closing.
+"""Search runs: one run's opening, the keeping of its search, its closing, and its receipt.
 
 A run's counts are never kept beside its hits: they are counts of them. Fetching and the
-storing of records are not done here.
+storing of records are not done here; which searches are due is ``db.windows``.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from db.deletions import note_silent_deletions
+from db.hits import DELIVERED, list_pending, save_hits, set_absent
 from db.tables import search_hits, search_runs, search_strategies, topics
-from db.writing import add_missing, add_row, batches
+from db.windows import DueSearch
+from db.writing import add_row, batches
 from litsweep.domain.strategies import (
-    DateField,
     DateWindow,
+    HitOrigin,
     HitState,
     RunStatus,
     SearchResult,
+    SearchRoute,
     SearchRun,
     SearchStrategy,
-    Topic,
+    Slice,
 )
 from litsweep.errors import SweepBusy, UsageError
 
-DELIVERED: Final = (HitState.NEW, HitState.CHANGED, HitState.UNCHANGED)
-"""States of an identifier whose record was fetched and is stored."""
-
-# PubMed's days are Eastern time's, and the last day of a window was still going on when it
-# was searched: it, and the one before, are searched again whatever overlap is set.
-_LEAST_OVERLAP_DAYS: Final = 1
-
-_NOT_DELIVERED: Final = "PubMed did not deliver it, also when asked for it alone."
-
-
-def due_window(
-    conn: Connection,
-    topic: Topic,
-    *,
-    today: date,
-    overlap_days: int,
-    first_window_days: int,
-) -> DateWindow:
-    """Return the creation dates that the topic's next sweep has to search.
-
-    A topic is under surveillance from ``first_window_days`` before it was added (or before
-    ``today``, if that is earlier). The days that are done are those that complete runs of
-    the current version of its query cover from there on without a gap; the window begins
-    ``overlap_days`` before the last of them. Missed nights so stretch it, a run over later
-    days alone does not move it, and a changed query is searched from the beginning.
-    """
-    origin = min(today, topic.created_at.date()) - timedelta(days=first_window_days)
-    last_done = _find_last_day_done(conn, topic.strategy, origin)
-    first_day = origin
-    if last_done is not None:
-        first_day = last_done - timedelta(days=max(overlap_days, _LEAST_OVERLAP_DAYS))
-    return DateWindow(date_field=DateField.CRDT, first_day=min(first_day, today), last_day=today)
+_Counts = Counter[tuple[HitOrigin, HitState]]
 
 
 def open_run(
     conn: Connection,
     strategy: SearchStrategy,
-    window: DateWindow,
+    search: DueSearch,
     *,
     owner: str,
     is_owner_alive: Callable[[str, datetime], bool],
@@ -70,7 +43,7 @@ def open_run(
     flow_run_id: str | None,
     now: datetime,
 ) -> int:
-    """Begin a run and return its number; ``owner`` names this process.
+    """Begin a run of ``search`` and return its number; ``owner`` names this process.
 
     ``is_owner_alive`` is asked about the owner of a run that is still open, and when it began.
 
@@ -84,18 +57,22 @@ def open_run(
             search_strategies.c.search_strategy_id == strategy.search_strategy_id
         )
     )
-    _interrupt_dead_run(conn, topic_id, strategy.topic, is_owner_alive, now)
+    window = search.window
+    _interrupt_dead_runs(conn, topic_id, strategy.topic, search, is_owner_alive, now)
     return add_row(
         conn,
         search_runs,
         search_strategy_id=strategy.search_strategy_id,
         topic_id=topic_id,
-        date_field=window.date_field,
-        first_day=window.first_day,
-        last_day=window.last_day,
+        route=search.route,
+        date_field=window and window.date_field,
+        first_day=window and window.first_day,
+        last_day=window and window.last_day,
         status=RunStatus.RUNNING,
         owner=owner,
-        warnings=[],
+        translations=[],
+        slices=[],
+        warnings=[search.remark] if search.remark else [],
         tool_version=tool_version,
         flow_run_id=flow_run_id,
         started_at=now,
@@ -109,75 +86,34 @@ def save_search(conn: Connection, run_id: int, result: SearchResult) -> None:
         SweepBusy: the run was closed meanwhile.
     """
     require_running(conn, run_id)
+    for warning in result.warnings:
+        add_warning(conn, run_id, warning)
     conn.execute(
         search_runs.update()
         .where(search_runs.c.search_run_id == run_id)
         .values(
             query_sent=result.query_sent,
             query_translation=result.query_translation,
+            translations=[list(pair) for pair in result.translations],
             n_reported=result.n_reported,
-            warnings=list(result.warnings),
+            slices=[[part.first_pmid, part.last_pmid, part.count] for part in result.slices],
         )
     )
-    conn.execute(
-        search_hits.delete().where(
-            search_hits.c.search_run_id == run_id, search_hits.c.state == HitState.PENDING
-        )
-    )
-    rows = [
-        {"search_run_id": run_id, "pmid": pmid, "state": HitState.PENDING} for pmid in result.pmids
-    ]
-    add_missing(conn, search_hits, rows)
+    save_hits(conn, run_id, result.pmids)
 
 
-def list_pending(conn: Connection, run_id: int) -> list[int]:
-    """Return the PMIDs of the run that were not fetched yet, in ascending order."""
-    return list_hits(conn, run_id, HitState.PENDING)
+def mark_absent(conn: Connection, run_id: int, now: datetime) -> None:
+    """List what is still pending as asked for and not delivered.
 
-
-def list_hits(conn: Connection, run_id: int, state: HitState) -> list[int]:
-    """Return the PMIDs of the run that are in ``state``, in ascending order."""
-    statement = (
-        select(search_hits.c.pmid)
-        .where(search_hits.c.search_run_id == run_id, search_hits.c.state == state)
-        .order_by(search_hits.c.pmid)
-    )
-    return list(conn.scalars(statement))
-
-
-def set_hits(
-    conn: Connection,
-    run_id: int,
-    pmids: Iterable[int],
-    state: HitState,
-    *,
-    reason: str | None = None,
-) -> None:
-    """Put the run's ``pmids`` into ``state``.
-
-    A record that was stored keeps its first outcome: a batch that is repeated after it was
-    stored must not turn what was new into unchanged.
-    """
-    for batch in batches(sorted(pmids)):
-        conn.execute(
-            search_hits.update()
-            .where(
-                search_hits.c.search_run_id == run_id,
-                search_hits.c.pmid.in_(batch),
-                search_hits.c.state.not_in(DELIVERED),
-            )
-            .values(state=state, reason=reason)
-        )
-
-
-def mark_absent(conn: Connection, run_id: int, pmids: Sequence[int]) -> None:
-    """List ``pmids`` as asked for and not delivered.
+    A stored record that did not come on an earlier day either counts as deleted by PubMed.
 
     Raises:
         SweepBusy: the run was closed meanwhile.
     """
     require_running(conn, run_id)
-    set_hits(conn, run_id, pmids, HitState.ABSENT, reason=_NOT_DELIVERED)
+    absent = list_pending(conn, run_id)
+    set_absent(conn, run_id, absent)
+    note_silent_deletions(conn, run_id, absent, now)
 
 
 def add_warning(conn: Connection, run_id: int, warning: str) -> None:
@@ -193,8 +129,9 @@ def close_run(
 ) -> SearchRun:
     """End the run and return its receipt; a run that was ended before stays as it is.
 
-    It is COMPLETE if PubMed's count equals the identifiers, and each of them was stored or
-    is listed as absent; FAILED if ``error`` says what stopped it; else INCOMPLETE.
+    It is COMPLETE if PubMed's count equals the sum of the parts in which it was searched and
+    the identifiers, and each of these was stored, was seen before where that suffices, or is
+    listed as absent; FAILED if ``error`` says what stopped it; else INCOMPLETE.
     """
     run = get_run(conn, run_id)
     if run.status is not RunStatus.RUNNING:
@@ -255,48 +192,40 @@ def get_status(conn: Connection, run_id: int) -> RunStatus:
     return RunStatus(status)
 
 
-def _find_last_day_done(conn: Connection, strategy: SearchStrategy, origin: date) -> date | None:
-    statement = (
-        select(search_runs.c.first_day, search_runs.c.last_day, search_runs.c.started_at)
-        .where(
-            search_runs.c.search_strategy_id == strategy.search_strategy_id,
-            search_runs.c.status == RunStatus.COMPLETE,
-            search_runs.c.date_field == DateField.CRDT,
-        )
-        .order_by(search_runs.c.first_day)
-    )
-    day_before = origin - timedelta(days=1)
-    last_done = day_before
-    for first_day, last_day, started_at in conn.execute(statement):
-        if first_day > last_done + timedelta(days=1):
-            break
-        # A window may end in the future; what PubMed had not yet made was not searched.
-        last_done = max(last_done, min(last_day, started_at.date()))
-    return last_done if last_done > day_before else None
-
-
-def _interrupt_dead_run(
+def _interrupt_dead_runs(
     conn: Connection,
     topic_id: int | None,
     topic: str,
+    search: DueSearch,
     is_owner_alive: Callable[[str, datetime], bool],
     now: datetime,
 ) -> None:
-    running = conn.execute(
-        select(search_runs.c.search_run_id, search_runs.c.owner, search_runs.c.started_at).where(
-            search_runs.c.topic_id == topic_id, search_runs.c.status == RunStatus.RUNNING
-        )
-    ).first()
-    if running is None:
-        return
-    if is_owner_alive(running.owner, running.started_at):
-        raise SweepBusy(
-            f"Topic {topic!r} is being swept already (search run {running.search_run_id}, since "
-            f"{running.started_at:%Y-%m-%d %H:%M} UTC, by {running.owner}). "
-            "Let it finish, or stop it, then sweep again."
-        )
-    error = f"Its process ({running.owner}) ended before it could close the run."
-    _end_run(conn, running.search_run_id, RunStatus.INTERRUPTED, error, now)
+    for running in conn.execute(_select_rivals(topic_id, search)).all():
+        if is_owner_alive(running.owner, running.started_at):
+            raise SweepBusy(
+                f"Topic {topic!r} is being swept already (search run {running.search_run_id}, "
+                f"since {running.started_at:%Y-%m-%d %H:%M} UTC, by {running.owner}). "
+                "Let it finish, or stop it, then sweep again."
+            )
+        error = f"Its process ({running.owner}) ended before it could close the run."
+        _end_run(conn, running.search_run_id, RunStatus.INTERRUPTED, error, now)
+
+
+def _select_rivals(topic_id: int | None, search: DueSearch) -> Select[Any]:
+    """Select the running runs that this one may not stand beside.
+
+    Windows of a topic's history go side by side, and beside its nightly sweep.
+    """
+    statement = select(
+        search_runs.c.search_run_id, search_runs.c.owner, search_runs.c.started_at
+    ).where(search_runs.c.topic_id == topic_id, search_runs.c.status == RunStatus.RUNNING)
+    if search.route is not SearchRoute.BACKFILL or search.window is None:
+        return statement.where(search_runs.c.route != SearchRoute.BACKFILL)
+    return statement.where(
+        search_runs.c.route == SearchRoute.BACKFILL,
+        search_runs.c.first_day == search.window.first_day,
+        search_runs.c.last_day == search.window.last_day,
+    )
 
 
 def _end_run(
@@ -330,39 +259,50 @@ def _build_runs(conn: Connection, rows: Sequence[Row[Any]]) -> list[SearchRun]:
     return [_build_run(row, counts[row.search_run_id]) for row in rows]
 
 
-def _count_hits(conn: Connection, run_ids: Sequence[int]) -> dict[int, Counter[HitState]]:
-    counts: dict[int, Counter[HitState]] = defaultdict(Counter)
+def _count_hits(conn: Connection, run_ids: Sequence[int]) -> dict[int, _Counts]:
+    counts: dict[int, _Counts] = defaultdict(Counter)
+    key = (search_hits.c.search_run_id, search_hits.c.origin, search_hits.c.state)
     for batch in batches(run_ids):
-        statement = (
-            select(search_hits.c.search_run_id, search_hits.c.state, func.count())
-            .where(search_hits.c.search_run_id.in_(batch))
-            .group_by(search_hits.c.search_run_id, search_hits.c.state)
-        )
-        for run_id, state, number in conn.execute(statement):
-            counts[run_id][state] = number
+        statement = select(*key, func.count()).where(key[0].in_(batch)).group_by(*key)
+        for run_id, origin, state, number in conn.execute(statement):
+            counts[run_id][origin, state] = number
     return counts
 
 
-def _build_run(row: Row[Any], counts: Counter[HitState]) -> SearchRun:
+def _build_run(row: Row[Any], counts: _Counts) -> SearchRun:
+    found: Counter[HitState] = Counter()
+    beside: Counter[HitState] = Counter()
+    for (origin, state), number in counts.items():
+        (found if origin is HitOrigin.SEARCH else beside)[state] += number
     return SearchRun(
         search_run_id=row.search_run_id,
         topic=row.topic,
         strategy_version=row.strategy_version,
         query=row.query,
-        window=DateWindow(
-            date_field=row.date_field, first_day=row.first_day, last_day=row.last_day
-        ),
+        route=row.route,
+        window=_build_window(row),
         status=row.status,
         query_translation=row.query_translation,
+        translations=tuple((written, searched) for written, searched in row.translations),
         n_reported=row.n_reported,
-        n_ids=counts.total(),
-        n_fetched=sum(counts[state] for state in DELIVERED),
-        n_new=counts[HitState.NEW],
-        n_changed=counts[HitState.CHANGED],
-        n_absent=counts[HitState.ABSENT],
-        n_failed=counts[HitState.FAILED],
+        slices=tuple(Slice(first_pmid=a, last_pmid=b, count=n) for a, b, n in row.slices),
+        n_ids=found.total(),
+        n_fetched=sum(found[state] for state in DELIVERED),
+        n_known=found[HitState.KNOWN],
+        n_new=found[HitState.NEW] + beside[HitState.NEW],
+        n_changed=found[HitState.CHANGED] + beside[HitState.CHANGED],
+        n_absent=found[HitState.ABSENT],
+        n_failed=found[HitState.FAILED],
+        n_beside=beside.total(),
+        n_beside_absent=beside[HitState.ABSENT],
         warnings=tuple(row.warnings),
         error=row.error,
         started_at=row.started_at,
         finished_at=row.finished_at,
     )
+
+
+def _build_window(row: Row[Any]) -> DateWindow | None:
+    if row.date_field is None:
+        return None
+    return DateWindow(date_field=row.date_field, first_day=row.first_day, last_day=row.last_day)

@@ -37,8 +37,10 @@ from litsweep.domain.generations import (
     SummaryMethod,
     Verdict,
 )
+from litsweep.domain.loads import FileFormat, LoadStatus
+from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.records import DatePrecision
-from litsweep.domain.strategies import DateField, HitState, RunStatus
+from litsweep.domain.strategies import DateField, HitOrigin, HitState, RunStatus, SearchRoute
 
 TOPIC_NAME_LENGTH: Final = 100
 
@@ -67,12 +69,25 @@ def _parent(name: str, target: str, comment: str, **options: Any) -> Column[Any]
     return _column(name, Integer, ForeignKey(target), comment=comment, **options)
 
 
-def _sha256(name: str, comment: str) -> Column[Any]:
-    return _column(name, String(64), comment=comment)
+def _sha256(name: str, comment: str, **options: Any) -> Column[Any]:
+    return _column(name, String(64), comment=comment, **options)
 
 
 def _position(comment: str) -> Column[Any]:
     return _column("position", Integer, primary_key=True, autoincrement=False, comment=comment)
+
+
+def _search_run(comment: str) -> Column[Any]:
+    return _parent("search_run_id", "search_runs.search_run_id", comment, nullable=True)
+
+
+def _load_file(comment: str) -> Column[Any]:
+    return _parent("load_file_id", "load_files.load_file_id", comment, nullable=True)
+
+
+def _came_once() -> CheckConstraint:
+    """Hold that a row came by a search or from a file, and not by both."""
+    return CheckConstraint("(search_run_id IS NULL) <> (load_file_id IS NULL)", name="came")
 
 
 def _of_record() -> Column[Any]:
@@ -126,14 +141,26 @@ search_runs = Table(
     _key("search_run_id", "Number of the run."),
     _column("search_strategy_id", Integer, comment="The strategy that was executed."),
     _parent("topic_id", "topics.topic_id", "Its topic."),
-    _column("date_field", state(DateField, "date_field"), comment="Which PubMed date."),
-    _column("first_day", Date, comment="First day of the window, included."),
-    _column("last_day", Date, comment="Last day of the window, included."),
+    _column("route", state(SearchRoute, "route"), comment="By which way records are looked for."),
+    _column(
+        "date_field",
+        state(DateField, "date_field"),
+        nullable=True,
+        comment="Which PubMed date; null: a search without dates.",
+    ),
+    _column("first_day", Date, nullable=True, comment="First day of the window, included."),
+    _column("last_day", Date, nullable=True, comment="Last day of the window, included."),
     _column("status", state(RunStatus, "status"), comment="Where the run stands."),
     _column("owner", Text, comment="The process that runs it, to tell whether it still lives."),
     _column("query_sent", Text, nullable=True, comment="The term as sent to ESearch."),
     _column("query_translation", Text, nullable=True, comment="What PubMed made of it."),
+    _column("translations", Json, comment="List of [what was written, what PubMed searched]."),
     _column("n_reported", Integer, nullable=True, comment="How many records PubMed counted."),
+    _column(
+        "slices",
+        Json,
+        comment="List of [first PMID, last PMID, count]: the parts in which it was searched.",
+    ),
     _column("warnings", Json, comment="List of sentences: what was ignored, what was odd."),
     _column("error", MachineText, nullable=True, comment="What stopped the run, in words."),
     _column("tool_version", Text, comment="Version of litsweep."),
@@ -145,14 +172,29 @@ search_runs = Table(
         ["search_strategies.search_strategy_id", "search_strategies.topic_id"],
     ),
     CheckConstraint("first_day <= last_day", name="window"),
+    CheckConstraint(
+        "(first_day IS NULL) = (last_day IS NULL) AND (first_day IS NULL) = (date_field IS NULL)",
+        name="days",
+    ),
+    CheckConstraint("(route = 'undated') = (first_day IS NULL)", name="undated"),
+    CheckConstraint("route NOT IN ('asked_again', 'loaded')", name="searched"),
     CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished"),
-    # One sweep of a topic at a time, whoever forgets to ask.
+    # One sweep of a topic at a time, whoever forgets to ask; windows of its history go beside it.
     Index(
         "uq_search_runs_running",
         "topic_id",
         unique=True,
-        sqlite_where=text("status = 'running'"),
-        postgresql_where=text("status = 'running'"),
+        sqlite_where=text("status = 'running' AND route <> 'backfill'"),
+        postgresql_where=text("status = 'running' AND route <> 'backfill'"),
+    ),
+    Index(
+        "uq_search_runs_backfilling",
+        "topic_id",
+        "first_day",
+        "last_day",
+        unique=True,
+        sqlite_where=text("status = 'running' AND route = 'backfill'"),
+        postgresql_where=text("status = 'running' AND route = 'backfill'"),
     ),
     Index("ix_search_runs_search_strategy_id", "search_strategy_id"),
     comment="Executions of the strategies, one row a night and topic: the receipts.",
@@ -170,6 +212,11 @@ search_hits = Table(
         comment="The run that returned it.",
     ),
     _column("pmid", BigInteger, primary_key=True, autoincrement=False, comment="The identifier."),
+    _column(
+        "origin",
+        state(HitOrigin, "origin"),
+        comment="Whether this search returned it, or it was asked for beside.",
+    ),
     _column("state", state(HitState, "state"), comment="What became of it."),
     _column("reason", MachineText, nullable=True, comment="Why it failed or is absent."),
     Index("ix_search_hits_pmid", "pmid"),
@@ -180,8 +227,32 @@ records = Table(
     "records",
     metadata,
     _key("record_id", "Number of the record."),
-    _column("pmid", BigInteger, unique=True, comment="PubMed identifier."),
+    _column(
+        "pmid",
+        BigInteger,
+        nullable=True,
+        unique=True,
+        comment="PubMed identifier; null: known only from an export that gives none.",
+    ),
     _column("version", Integer, comment="Its current row in record_versions."),
+    _column(
+        "publication_status",
+        state(PublicationStatus, "publication_status"),
+        comment="Retracted, corrected, …: the gravest thing said of it, by it or by a notice.",
+    ),
+    _parent(
+        "duplicate_of_id",
+        "records.record_id",
+        "The record that is kept in its place; null: it is no duplicate.",
+        nullable=True,
+    ),
+    _column(
+        "import_key",
+        String(64),
+        nullable=True,
+        unique=True,
+        comment="Hash of the exported entry, for a record without PMID.",
+    ),
     _sha256("raw_sha256", "Hash of the current version's bytes."),
     _column("title", Text, comment="Title; empty where PubMed's is."),
     _column("abstract", Text, comment="Abstract, one part a line; empty where there is none."),
@@ -207,6 +278,9 @@ records = Table(
     Index("ix_records_publication_date", "publication_date"),
     Index("ix_records_doi", "doi"),
     Index("ix_records_pmcid", "pmcid"),
+    Index("ix_records_duplicate_of_id", "duplicate_of_id"),
+    CheckConstraint("pmid IS NOT NULL OR import_key IS NOT NULL", name="identity"),
+    CheckConstraint("duplicate_of_id <> record_id", name="duplicate"),
     comment="Index entries of PubMed, each as its newest version says.",
 )
 
@@ -222,15 +296,25 @@ record_versions = Table(
         comment="1 for the first, one more for each change.",
     ),
     _column("pmid_version", Integer, comment="PubMed's own version number (PMID Version)."),
-    _column("raw_xml", Zipped, comment="The element as fetched, UTF-8, compressed with zlib."),
+    _column("raw", Zipped, comment="The entry as it came, UTF-8, compressed with zlib."),
+    _column("raw_format", state(FileFormat, "raw_format"), comment="PubMed XML, NBIB or RIS."),
     _sha256("raw_sha256", "Hash of the bytes before compression."),
+    _column("changes", Json, comment="List of {field, before, after}; empty in the first version."),
+    _column(
+        "unknown_elements",
+        Json,
+        comment="List of [path, number]: elements that this litsweep does not know.",
+    ),
     _parent("document_id", "documents.document_id", "Title and abstract to be read."),
-    _parent("search_run_id", "search_runs.search_run_id", "The run that fetched it."),
-    _column("fetched_at", Time, comment="When it was fetched."),
+    _search_run("The run that fetched it, or null."),
+    _load_file("The file that it was loaded from, or null."),
+    _column("fetched_at", Time, comment="When it was fetched or loaded."),
     _column("tool_version", Text, comment="Version of litsweep that read the bytes."),
     CheckConstraint("version >= 1", name="version"),
+    _came_once(),
     Index("ix_record_versions_document_id", "document_id"),
     Index("ix_record_versions_search_run_id", "search_run_id"),
+    Index("ix_record_versions_load_file_id", "load_file_id"),
     comment="Every state in which a record was seen, byte for byte.",
 )
 
@@ -293,8 +377,10 @@ record_corrections = Table(
     _column("ref_type", Text, comment="RetractionIn, ErratumFor, UpdateOf, …"),
     _column("ref_source", Text, nullable=True, comment="Citation of the other publication."),
     _column("pmid", BigInteger, nullable=True, comment="PMID of the other publication."),
+    _column("doi", Text, nullable=True, comment="DOI of it, where the citation gives one."),
     _column("note", Text, nullable=True, comment="Remark."),
     Index("ix_record_corrections_pmid", "pmid"),
+    Index("ix_record_corrections_doi", "doi"),
     comment="Links to retractions, errata, comments, preprints and their articles.",
 )
 
@@ -304,12 +390,155 @@ record_failures = Table(
     _key("record_failure_id", "Number of the failure."),
     _column("pmid", BigInteger, nullable=True, comment="PMID, where that much is legible."),
     _column("reason", MachineText, comment="Why it could not be read."),
-    _column("raw_xml", Zipped, comment="What was delivered, compressed with zlib."),
+    _column("raw", Zipped, comment="What was delivered, compressed with zlib."),
     _column("raw_sha256", String(64), unique=True, comment="Hash of the bytes as delivered."),
-    _parent("search_run_id", "search_runs.search_run_id", "The run that first met it."),
+    _search_run("The run that first met it, or null."),
+    _load_file("The file in which it was first met, or null."),
+    _came_once(),
     _column("failed_at", Time, comment="When it was first met."),
     _column("tool_version", Text, comment="Version of litsweep that could not read it."),
     comment="Records that were delivered and could not be read, kept whole.",
+)
+
+topic_records = Table(
+    "topic_records",
+    metadata,
+    _column(
+        "topic_id",
+        Integer,
+        ForeignKey("topics.topic_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The topic.",
+    ),
+    _of_record(),
+    _column("route", state(SearchRoute, "route"), comment="By which way it was first found."),
+    _search_run("The run that found it, or null."),
+    _load_file("The file that brought it, or null."),
+    _column("found_at", Time, comment="When it was found for this topic."),
+    _column(
+        "is_late",
+        Boolean,
+        comment="Whether its day of creation had been searched before, to the end, without it.",
+    ),
+    _column(
+        "lag_days",
+        Integer,
+        nullable=True,
+        comment="Days from its creation in PubMed to its finding; null: creation unknown.",
+    ),
+    _came_once(),
+    Index("ix_topic_records_record_id", "record_id"),
+    Index("ix_topic_records_search_run_id", "search_run_id"),
+    comment="Which records belong to which topic, each with the way it was first found.",
+)
+
+deleted_pmids = Table(
+    "deleted_pmids",
+    metadata,
+    _column("pmid", BigInteger, primary_key=True, autoincrement=False, comment="The identifier."),
+    _column("reason", Text, comment="Who says so: a deletion notice, or PubMed by silence."),
+    _search_run("The run that noticed it, or null."),
+    _load_file("The update file with the notice, or null."),
+    _column("noticed_at", Time, comment="When it was noticed."),
+    _came_once(),
+    comment="Records that PubMed has deleted (DeleteCitation); what was stored of them stays.",
+)
+
+publication_status_changes = Table(
+    "publication_status_changes",
+    metadata,
+    _key("publication_status_change_id", "Number of the change."),
+    _parent("record_id", "records.record_id", "The record."),
+    _column("old_status", state(PublicationStatus, "old_status"), comment="What it was."),
+    _column("new_status", state(PublicationStatus, "new_status"), comment="What it became."),
+    _column("reasons", Json, comment="List of sentences: who says so."),
+    _column("is_first", Boolean, comment="Whether it was so when the record was first stored."),
+    _search_run("The run that noticed it, or null."),
+    _load_file("The file that brought it, or null."),
+    _column("changed_at", Time, comment="When it was noticed."),
+    _came_once(),
+    Index("ix_publication_status_changes_record_id", "record_id"),
+    comment="Every change of a publication status, with its reasons.",
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _key("alert_id", "Number of the alert."),
+    _column(
+        "publication_status_change_id",
+        Integer,
+        ForeignKey("publication_status_changes.publication_status_change_id"),
+        unique=True,
+        comment="What it warns of.",
+    ),
+    _column("raised_at", Time, comment="When it was raised."),
+    _column("acknowledged_at", Time, nullable=True, comment="When a person took note; or null."),
+    _column("acknowledged_by", Text, nullable=True, comment="Who took note."),
+    _column("note", Text, nullable=True, comment="What that person remarked."),
+    CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"),
+    comment="Stored records that turned out retracted and the like, until a person takes note.",
+)
+
+duplicate_findings = Table(
+    "duplicate_findings",
+    metadata,
+    _key("duplicate_finding_id", "Number of the finding."),
+    _parent("record_id", "records.record_id", "The duplicate."),
+    _parent("duplicate_of_id", "records.record_id", "The record that is kept."),
+    _column("rule", Text, comment="What gave it away: pmid, doi, pmcid, title, or person."),
+    _column("score", Float, nullable=True, comment="How alike the titles are, 0 to 1."),
+    _column("reason", Text, comment="The reason in words."),
+    _column("found_by", Text, comment="The version of litsweep, or the person."),
+    _column("found_at", Time, comment="When it was found."),
+    _column("undone_at", Time, nullable=True, comment="When a person took it back; or null."),
+    _column("undone_by", Text, nullable=True, comment="Who took it back."),
+    _column("undone_reason", Text, nullable=True, comment="Why it was taken back."),
+    CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+    CheckConstraint("score BETWEEN 0 AND 1", name="score"),
+    CheckConstraint("record_id <> duplicate_of_id", name="two_records"),
+    Index("ix_duplicate_findings_record_id", "record_id"),
+    comment="Every time a record was found to be a duplicate; nothing is deleted for it.",
+)
+
+load_files = Table(
+    "load_files",
+    metadata,
+    _key("load_file_id", "Number of the load."),
+    _parent("topic_id", "topics.topic_id", "The topic that it was loaded for.", nullable=True),
+    _column("name", Text, comment="Name of the file, without its folder."),
+    _column("file_format", state(FileFormat, "file_format"), comment="PubMed XML, NBIB or RIS."),
+    _column(
+        "file_number",
+        Integer,
+        nullable=True,
+        comment="Number of a baseline or update file: 1335 of pubmed26n1335.xml.gz.",
+    ),
+    _sha256("sha256", "Hash of the file's bytes."),
+    _column("status", state(LoadStatus, "status"), comment="Where the load stands."),
+    _column("owner", Text, comment="The process that loads it, to tell whether it still lives."),
+    _column("n_done", Integer, comment="Entries done so far; a repeated load goes on from there."),
+    _column("n_new", Integer, comment="Entries stored for the first time."),
+    _column("n_changed", Integer, comment="Entries that differ from what was stored."),
+    _column("n_unchanged", Integer, comment="Entries that were stored already, or are older."),
+    _column("n_failed", Integer, comment="Entries that could not be read; they are kept."),
+    _column("n_deleted", Integer, comment="PMIDs of its deletion notices."),
+    _column("error", MachineText, nullable=True, comment="What stopped the load, in words."),
+    _column("tool_version", Text, comment="Version of litsweep."),
+    _column("started_at", Time, comment="When the load was begun."),
+    _column("finished_at", Time, nullable=True, comment="When it ended; null: it has not."),
+    Index("ix_load_files_sha256", "sha256"),
+    CheckConstraint("(status = 'loading') = (finished_at IS NULL)", name="finished"),
+    comment="Files that were loaded: baseline, updates, exports of other tools.",
+)
+
+request_slots = Table(
+    "request_slots",
+    metadata,
+    _column("name", String(64), primary_key=True, comment="Hash of the API key, or of the host."),
+    _column("next_start", Float, comment="Seconds since 1970 at which the next request may start."),
+    comment="The rate limit that all processes of one API key share (PostgreSQL).",
 )
 
 # --- retrieval --------------------------------------------------------------------------
@@ -407,6 +636,12 @@ readings = Table(
     _column("fingerprint", Text, comment="Names models, prompts and settings; equal: repeatable."),
     _column("failure", MachineText, nullable=True, comment="Why nothing came of it."),
     _column("read_at", Time, comment="When it was read."),
+    _column(
+        "stale_since",
+        Time,
+        nullable=True,
+        comment="Since when the record says something else than what was read; null: it does not.",
+    ),
     _column("flow_run_id", Text, nullable=True, comment="Prefect's id of the flow run."),
     _column("tool_version", Text, comment="Version of litsweep."),
     Index("ix_readings_document_id", "document_id"),

@@ -1,6 +1,7 @@
 """The night: sweep every topic, whatever happens to one of them, then read what is new."""
 
 from datetime import date
+from typing import Any
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
@@ -36,7 +37,9 @@ def nightly(
         read: Whether to seek the full texts, and to read them and the abstracts.
     """
     names = topics or report.list_topics()
-    states = [sweep(name, since, until, read, return_state=True) for name in names]
+    states: list[State[Any]] = [
+        sweep(name, since, until, read, return_state=True) for name in names
+    ]
     if read:
         scopes: list[str | None] = [*topics] if topics else [None]
         states += [read_documents(name, return_state=True) for name in scopes]

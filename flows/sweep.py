@@ -16,25 +16,38 @@ from tasks.policies import FETCH_BATCH
 @flow(flow_run_name="sweep-{topic}")
 def sweep(
     topic: str, since: date | None = None, until: date | None = None, retrieve_reports: bool = True
-) -> State[int]:
-    """Search PubMed for a topic's window, store every record of it, and seek the full texts.
+) -> State[list[int]]:
+    """Run a topic's searches that are due, store every record of them, and seek the full texts.
 
-    Completes with the search run's id when the run's counts add up; fails with the reason when
-    they do not. What was stored stays either way, and an open window is searched again.
+    Due are the days in which records entered PubMed or were changed, and once a month a search
+    without days. Completes with the numbers of the search runs when each one's counts add up;
+    fails with the reasons when they do not. What was stored stays either way, and an open
+    window is searched again.
 
     Args:
         topic: Name of the topic.
-        since: First day; empty: the window that is due.
-        until: Last day; empty: today.
+        since: First day of entry; empty: all searches that are due.
+        until: Last day of entry; empty: today.
         retrieve_reports: Whether to seek the full texts as well.
     """
-    search_run_id = identify.open_run(topic, since, until)
-    run = _identify(search_run_id)
+    # The first error ends the sweep: the searches behind it stay due, and an outage is not
+    # waited for three times.
+    runs = [
+        _identify(identify.open_run(topic, due)) for due in identify.list_due(topic, since, until)
+    ]
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
-    if run.status is RunStatus.COMPLETE:
-        return Completed(message=f"{run.n_new} new, {run.n_changed} changed", data=search_run_id)
-    return Failed(message=_explain_gap(run))
+    gaps = [_explain_gap(run) for run in runs if run.status is not RunStatus.COMPLETE]
+    if gaps:
+        return Failed(message="\n".join(gaps))
+    n_new, n_changed = (sum(counts) for counts in zip(*map(_counts, runs), strict=True))
+    return Completed(
+        message=f"{n_new} new, {n_changed} changed", data=[run.search_run_id for run in runs]
+    )
+
+
+def _counts(run: SearchRun) -> tuple[int, int]:
+    return run.n_new, run.n_changed
 
 
 def _identify(search_run_id: int) -> SearchRun:
@@ -61,6 +74,7 @@ def _fetch(search_run_id: int, counted: str) -> None:
 def _explain_gap(run: SearchRun) -> str:
     return (
         f"The sweep of {run.topic} does not add up: NCBI counted {run.n_reported} records, "
-        f"{run.n_ids} ids came, {run.n_fetched} were fetched ({run.n_failed} of them cannot be "
-        f"read), {run.n_absent} are absent. The next sweep searches this window again."
+        f"{run.n_ids} ids came, {run.n_fetched} were fetched, {run.n_known} were seen before, "
+        f"{run.n_failed} cannot be read, {run.n_absent} are absent. "
+        "The next sweep searches this window again."
     )

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 from prefect import task
 
-from db import records, runs, topics
+from db import hits, records, runs, topics, windows
+from db.windows import DueSearch, Rhythm
 from litsweep.domain.records import RecordSet
-from litsweep.domain.strategies import DateField, DateWindow, SearchRun
+from litsweep.domain.strategies import DateField, DateWindow, SearchRoute, SearchRun
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep.sources.eutils import EutilsClient, RecordReplies
 from tasks.policies import (
@@ -20,39 +21,48 @@ from tasks.policies import (
 )
 
 
+def list_due(topic: str, since: date | None, until: date | None) -> list[DueSearch]:
+    """Return the searches of ``topic`` that are due; only the given days, where there are any.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UsageError: the days end before they begin.
+    """
+    today = datetime.now(UTC).date()
+    with results() as (settings, database), database.reading() as conn:
+        rhythm = Rhythm(
+            overlap_days=settings.overlap_days,
+            first_window_days=settings.first_window_days,
+            undated_every_days=settings.undated_every_days,
+        )
+        due = windows.list_due(conn, topics.get_topic(conn, topic), today=today, rhythm=rhythm)
+    if since is None and until is None:
+        return due
+    usual = next(search.window for search in due if search.route is SearchRoute.CREATED)
+    last_day = until or today
+    first_day = since or min(usual.first_day if usual else last_day, last_day)
+    window = DateWindow(date_field=DateField.CRDT, first_day=first_day, last_day=last_day)
+    return [DueSearch(route=SearchRoute.CREATED, window=window)]
+
+
 @task(cache_policy=SIDE_EFFECTS, task_run_name="open-run-{topic}")
-def open_run(topic: str, since: date | None, until: date | None) -> int:
-    """Begin a search run of ``topic`` over the given days, or over those that are due.
+def open_run(topic: str, due: DueSearch) -> int:
+    """Begin a search run of ``topic`` and return its number.
 
     Raises:
         UnknownTopic: no topic has this name.
         SweepBusy: another living process is sweeping this topic.
     """
-    now = datetime.now(UTC)
-    with results() as (settings, database), database.writing() as conn:
-        found = topics.get_topic(conn, topic)
-        due = runs.due_window(
-            conn,
-            found,
-            today=now.date(),
-            overlap_days=settings.overlap_days,
-            first_window_days=settings.first_window_days,
-        )
-        last_day = until or due.last_day
-        window = DateWindow(
-            date_field=DateField.CRDT,
-            first_day=since or min(due.first_day, last_day),
-            last_day=last_day,
-        )
+    with results() as (_, database), database.writing() as conn:
         return runs.open_run(
             conn,
-            found.strategy,
-            window,
+            topics.get_topic(conn, topic).strategy,
+            due,
             owner=this_process(),
             is_owner_alive=is_alive,
             tool_version=tool_version(),
             flow_run_id=flow_run_id(),
-            now=now,
+            now=datetime.now(UTC),
         )
 
 
@@ -76,7 +86,7 @@ def search(search_run_id: int) -> int:
 def list_pending(search_run_id: int) -> list[int]:
     """Return the PMIDs of the run that are still to be fetched, ascending."""
     with results() as (_, database), database.reading() as conn:
-        return runs.list_pending(conn, search_run_id)
+        return hits.list_pending(conn, search_run_id)
 
 
 @task(cache_policy=SIDE_EFFECTS)
@@ -123,5 +133,5 @@ def close_run(search_run_id: int, error: str | None = None) -> SearchRun:
     """
     with results() as (_, database), database.writing() as conn:
         if error is None:
-            runs.mark_absent(conn, search_run_id, runs.list_pending(conn, search_run_id))
+            runs.mark_absent(conn, search_run_id, datetime.now(UTC))
         return runs.close_run(conn, search_run_id, error=error, now=datetime.now(UTC))

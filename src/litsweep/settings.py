@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     first_window_days: Annotated[int, Field(ge=1, le=36500)] = Field(
         30, description="How far the first window of a topic reaches back."
     )
+    undated_every_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        30,
+        description="How often a topic is searched without dates, to find what came late or is "
+        "gone; 0: never.",
+    )
     summary_model: str = Field(
         "auto",
         description="Reads abstracts: auto (biogpt where its weights are, else none), a model's "

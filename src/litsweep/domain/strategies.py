@@ -8,6 +8,23 @@ from enum import StrEnum
 from litsweep.errors import UsageError
 
 
+class SearchRoute(StrEnum):
+    """By which way a record is looked for, or was first found."""
+
+    CREATED = "created"
+    """The nightly search by day of creation (CRDT)."""
+    MODIFIED = "modified"
+    """The nightly search by day of last modification (MDAT)."""
+    UNDATED = "undated"
+    """The monthly search without days, compared with all that was ever seen."""
+    BACKFILL = "backfill"
+    """A window of the topic's history (CRDT), searched on request."""
+    ASKED_AGAIN = "asked_again"
+    """No search: it was absent on an earlier night, and came when it was asked for again."""
+    LOADED = "loaded"
+    """No search: it came in a file."""
+
+
 class DateField(StrEnum):
     """The PubMed date that a window is about (E-utilities ``datetype``)."""
 
@@ -75,8 +92,19 @@ class RunStatus(StrEnum):
     """Its process ended before it could close the run; the window stays open."""
 
 
+class HitOrigin(StrEnum):
+    """Why an identifier is among those of a run."""
+
+    SEARCH = "search"
+    """This run's search returned it; the receipt counts these."""
+    ASKED_AGAIN = "asked_again"
+    """It was absent on an earlier night, or is known from an export only: asked for beside."""
+    GONE = "gone"
+    """The search without days returned it before and does so no more: asked for beside."""
+
+
 class HitState(StrEnum):
-    """What became of one identifier that a search returned."""
+    """What became of one identifier of a run."""
 
     PENDING = "pending"
     """Returned by the search, not fetched yet."""
@@ -90,35 +118,64 @@ class HitState(StrEnum):
     """Asked for and not delivered, also when asked again on its own."""
     FAILED = "failed"
     """Delivered but not readable; the reason is kept with it."""
+    KNOWN = "known"
+    """Seen before, and this route fetches only what it has not seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A part of a search: PMIDs from first to last, both included, and PubMed's count of them."""
+
+    first_pmid: int
+    last_pmid: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRun:
-    """One execution of a strategy over a window: the receipt of a night."""
+    """One execution of a strategy: the receipt of a night.
+
+    ``window`` is None for a search without days. The counts ``n_ids``, ``n_fetched``, ``n_known``,
+    ``n_absent``, ``n_failed`` are of identifiers that the search returned; ``n_beside`` were asked
+    for beside it (absent before, or gone from the search), and ``n_beside_absent`` of these did
+    not come. ``n_new`` and ``n_changed`` count both. Lists of PMIDs are ascending.
+    """
 
     search_run_id: int
     topic: str
     strategy_version: int
     query: str
-    window: DateWindow
+    route: SearchRoute
+    window: DateWindow | None
     status: RunStatus
     query_translation: str | None
+    translations: tuple[tuple[str, str], ...]
     n_reported: int | None
+    slices: tuple[Slice, ...]
     n_ids: int
     n_fetched: int
+    n_known: int
     n_new: int
     n_changed: int
     n_absent: int
     n_failed: int
+    n_beside: int
+    n_beside_absent: int
     warnings: tuple[str, ...]
     error: str | None
     started_at: datetime
     finished_at: datetime | None
 
     @property
+    def n_in_slices(self) -> int:
+        """What the parts in which it was searched sum to."""
+        return sum(part.count for part in self.slices)
+
+    @property
     def adds_up(self) -> bool:
-        """Whether the count NCBI gave equals ids returned, and those equal fetched + absent."""
-        return self.n_reported == self.n_ids == self.n_fetched + self.n_absent
+        """Whether count = sum of slices = ids returned = fetched + seen before + absent."""
+        accounted = self.n_fetched + self.n_known + self.n_absent
+        return self.n_reported == self.n_in_slices == self.n_ids == accounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +193,16 @@ class Topic:
 class SearchResult:
     """What one search returned: NCBI's count, the identifiers, and what it made of the query.
 
-    ``pmids`` are in ascending order and distinct. ``warnings`` are sentences for people: phrases
-    not found, fields not found, anything that NCBI ignored.
+    ``pmids`` are in ascending order and distinct. ``slices`` are the parts in which they were
+    had, one where all came at once. ``translations`` are pairs of what was written and what NCBI
+    searched for it. ``warnings`` are sentences for people: phrases not found, fields not found,
+    anything that NCBI ignored.
     """
 
     n_reported: int
+    slices: tuple[Slice, ...]
     pmids: tuple[int, ...]
     query_sent: str
     query_translation: str
+    translations: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]

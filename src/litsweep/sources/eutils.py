@@ -125,15 +125,17 @@ class EutilsClient:
         warnings = self._tag_warnings(query)
         try:
             term, first = search_as_written(term, self._search_page)
-            page, pmids = search_whole(term, first, self._search_page)
+            whole = search_whole(term, first, self._search_page)
         except QueryRefused as error:
             raise QueryRefused(f"PubMed refuses the query {query!r}. {error}") from error
         return SearchResult(
-            n_reported=page.count,
-            pmids=pmids,
+            n_reported=whole.page.count,
+            slices=whole.slices,
+            pmids=whole.pmids,
             query_sent=term,
-            query_translation=page.query_translation,
-            warnings=warnings + page.warnings,
+            query_translation=whole.page.query_translation,
+            translations=whole.page.translations,
+            warnings=warnings + whole.page.warnings,
         )
 
     def fetch_records_xml(self, pmids: Sequence[int]) -> RecordReplies:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from litsweep.domain.strategies import Slice
 from litsweep.errors import MalformedReply, QueryRefused
 from litsweep.sources.control_replies import read_control_reply
 from litsweep.sources.query_language import limit_to_pmids, match_nothing_for
@@ -47,6 +48,7 @@ class SearchPage:
     count: int
     pmids: tuple[int, ...]
     query_translation: str
+    translations: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     unknown_phrases: tuple[str, ...] = ()
     unknown_fields: tuple[str, ...] = ()
@@ -64,6 +66,10 @@ def read_search_page(body: bytes) -> SearchPage:
             count=int(reply["Count"]),
             pmids=tuple(int(pmid) for pmid in reply.get("IdList", ())),
             query_translation=str(reply.get("QueryTranslation", "")),
+            translations=tuple(
+                (str(one.get("From", "")), str(one.get("To", "")))
+                for one in reply.get("TranslationSet", ())
+            ),
             warnings=tuple(_sentences(reply)),
             unknown_phrases=_texts(reply, "ErrorList", "PhraseNotFound"),
             unknown_fields=_texts(reply, "ErrorList", "FieldNotFound"),
@@ -112,12 +118,19 @@ def search_as_written(term: str, ask: Callable[[str], SearchPage]) -> tuple[str,
     return term, replace(again, warnings=(*page.warnings, *again.warnings))
 
 
-def search_whole(
-    term: str, first: SearchPage, ask: Callable[[str], SearchPage]
-) -> tuple[SearchPage, tuple[int, ...]]:
-    """Return the first page of a search and all its PMIDs, ascending, as many as it counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeSearch:
+    """All of a search: its first page, its PMIDs ascending, and the parts in which they came."""
 
-    ``first`` is that page as it came; it is asked for again when the counts do not add up.
+    page: SearchPage
+    pmids: tuple[int, ...]
+    slices: tuple[Slice, ...]
+
+
+def search_whole(term: str, first: SearchPage, ask: Callable[[str], SearchPage]) -> WholeSearch:
+    """Return a search whole: as many PMIDs as PubMed counts, however many.
+
+    ``first`` is its first page as it came; it is asked for again when the counts do not add up.
     ``ask`` runs one eSearch for at most `MOST_IDS` identifiers.
 
     Raises:
@@ -126,9 +139,13 @@ def search_whole(
     page = first
     for attempt in range(_N_ATTEMPTS):
         page = ask(term) if attempt else first
-        pmids = page.pmids if page.count <= MOST_IDS else _search_slices(term, page.count, ask)
-        if len(set(pmids)) == len(pmids) == page.count:
-            return page, tuple(sorted(pmids))
+        parts = [_Part(1, _LAST_UPPER_PMID, page)]
+        if page.count > MOST_IDS:
+            parts = _search_slices(term, page.count, ask)
+        pmids = [pmid for part in parts for pmid in part.page.pmids]
+        if len(set(pmids)) == len(pmids) == page.count and all(part.adds_up for part in parts):
+            slices = tuple(part.slice for part in parts)
+            return WholeSearch(page=page, pmids=tuple(sorted(pmids)), slices=slices)
     raise MalformedReply(
         f"PubMed counts {page.count:,} records for {term!r}, but gave {len(set(pmids)):,} "
         "different identifiers, twice. Nothing of this search was used; the next sweep searches "
@@ -136,18 +153,32 @@ def search_whole(
     )
 
 
-def _search_slices(term: str, count: int, ask: Callable[[str], SearchPage]) -> tuple[int, ...]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    first_pmid: int
+    last_pmid: int
+    page: SearchPage
+
+    @property
+    def adds_up(self) -> bool:
+        return self.page.count == len(self.page.pmids)
+
+    @property
+    def slice(self) -> Slice:
+        return Slice(first_pmid=self.first_pmid, last_pmid=self.last_pmid, count=self.page.count)
+
+
+def _search_slices(term: str, count: int, ask: Callable[[str], SearchPage]) -> list[_Part]:
     upper = _FIRST_UPPER_PMID
     while ask(limit_to_pmids(term, 1, upper)).count < count and upper < _LAST_UPPER_PMID:
         upper *= 2
-    return tuple(_slice(term, 1, upper, ask))
+    return list(_slice(term, 1, upper, ask))
 
 
-def _slice(term: str, first: int, last: int, ask: Callable[[str], SearchPage]) -> Iterator[int]:
+def _slice(term: str, first: int, last: int, ask: Callable[[str], SearchPage]) -> Iterator[_Part]:
     page = ask(limit_to_pmids(term, first, last))
     if page.count <= MOST_IDS:
-        # A short list here makes the sum too small, which the caller notices.
-        yield from page.pmids
+        yield _Part(first, last, page)
     elif last - first < MOST_IDS:
         raise MalformedReply(
             f"PubMed counts {page.count:,} records among {last - first + 1:,} PMIDs "

@@ -32,9 +32,10 @@ def describe(conn: Connection) -> dict[str, Any]:
     described = {}
     for name in names:
         described[name] = {
-            "columns": [
-                dict(column) | {"type": str(column["type"])} for column in seen.get_columns(name)
-            ],
+            "columns": sorted(
+                (dict(column) | {"type": str(column["type"])} for column in seen.get_columns(name)),
+                key=lambda column: str(column["name"]),
+            ),
             "primary key": seen.get_pk_constraint(name),
             "foreign keys": sorted(seen.get_foreign_keys(name), key=repr),
             "unique": sorted(seen.get_unique_constraints(name), key=repr),
@@ -147,7 +148,10 @@ def test_a_migration_that_orphans_rows_is_undone(
 ) -> None:
     def orphan(config: Any, revision: str) -> None:
         config.attributes["connection"].execute(
-            text("INSERT INTO search_hits (search_run_id, pmid, state) VALUES (99, 1, 'pending')")
+            text(
+                "INSERT INTO search_hits (search_run_id, pmid, origin, state) "
+                "VALUES (99, 1, 'search', 'pending')"
+            )
         )
 
     monkeypatch.setattr(command, "upgrade", orphan)
@@ -178,7 +182,10 @@ def test_foreign_keys_are_enforced(database_url: str) -> None:
     database = open_database(database_url)
     with pytest.raises(DatabaseError), database.writing() as conn:
         conn.execute(
-            text("INSERT INTO search_hits (search_run_id, pmid, state) VALUES (99, 1, 'pending')")
+            text(
+                "INSERT INTO search_hits (search_run_id, pmid, origin, state) "
+                "VALUES (99, 1, 'search', 'pending')"
+            )
         )
     database.close()
 

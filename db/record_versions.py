@@ -1,0 +1,177 @@
+"""Storing records as they came: what is new or changed, every version of it, and what changed.
+
+A batch costs one comparison of hashes; only what differs is written. Whether a record came by
+a search or from a file makes no difference here.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, select
+
+from db.arrivals import Arrival
+from db.documents import save_documents
+from db.record_rows import CHILD_TABLES, child_rows, record_row
+from db.staleness import mark_stale
+from db.statuses import refresh_statuses
+from db.tables import record_failures, record_versions, records
+from db.writing import add_missing, batches, put
+from litsweep.domain.changes import describe_changes
+from litsweep.domain.loads import FileFormat
+from litsweep.domain.records import FetchedRecord, RecordFailure
+from litsweep.domain.strategies import HitState
+from litsweep.errors import MalformedReply
+from litsweep.parsing.abstracts import build_document
+from litsweep.parsing.pubmed import parse_record_set
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A delivered record, its hash (computed once), the version that it becomes, what changed."""
+
+    fetched: FetchedRecord
+    raw_sha256: str
+    version: int
+    changes: list[dict[str, str]]
+
+
+def pick_versions(fetched: Iterable[FetchedRecord]) -> dict[int, FetchedRecord]:
+    """Return one record a PMID: of several versions the highest, of equal ones the last."""
+    in_order = sorted(fetched, key=lambda each: each.record.pmid_version)
+    return {each.record.pmid: each for each in in_order}
+
+
+def store_records(
+    conn: Connection, delivered: Sequence[FetchedRecord], arrival: Arrival
+) -> dict[int, HitState]:
+    """Store records, one a PMID, and return what each was: new, changed or unchanged."""
+    outcomes: dict[int, HitState] = {}
+    for batch in batches(delivered):
+        current = find_current(conn, [each.record.pmid for each in batch])
+        changed: list[_Delivery] = []
+        for fetched in batch:
+            known, raw_sha256 = current.get(fetched.record.pmid), fetched.raw_sha256
+            if known is None:
+                outcomes[fetched.record.pmid] = HitState.NEW
+                changed.append(_Delivery(fetched, raw_sha256, 1, []))
+            elif known.raw_sha256 == raw_sha256:
+                outcomes[fetched.record.pmid] = HitState.UNCHANGED
+            else:
+                outcomes[fetched.record.pmid] = HitState.CHANGED
+                changes = _find_changes(conn, known, fetched)
+                changed.append(_Delivery(fetched, raw_sha256, known.version + 1, changes))
+        _store(conn, changed, arrival)
+    return outcomes
+
+
+def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Return what is stored of ``pmids``: record_id, version, raw_sha256, revised_on, by PMID."""
+    known: dict[int, Row[Any]] = {}
+    for batch in batches(pmids):
+        statement = select(
+            records.c.pmid,
+            records.c.record_id,
+            records.c.version,
+            records.c.raw_sha256,
+            records.c.revised_on,
+        ).where(records.c.pmid.in_(batch))
+        known |= {row.pmid: row for row in conn.execute(statement)}
+    return known
+
+
+def add_failures(
+    conn: Connection, failures: Sequence[tuple[int | None, RecordFailure]], arrival: Arrival
+) -> None:
+    """Keep what could not be read, once, with the PMID that it seems to be."""
+    rows = [
+        {
+            "pmid": pmid,
+            "reason": each.reason,
+            "raw": each.raw_xml,
+            "raw_sha256": hashlib.sha256(each.raw_xml).hexdigest(),
+            "failed_at": arrival.at,
+            "tool_version": arrival.tool_version,
+            **arrival.source,
+        }
+        for pmid, each in failures
+    ]
+    add_missing(conn, record_failures, rows)
+
+
+def _find_changes(
+    conn: Connection, known: Row[Any], fetched: FetchedRecord
+) -> list[dict[str, str]]:
+    """Compare with the stored version, read anew by the same code, so that only PubMed differs."""
+    stored = conn.execute(
+        select(record_versions.c.raw, record_versions.c.raw_format).where(
+            record_versions.c.record_id == known.record_id,
+            record_versions.c.version == known.version,
+        )
+    ).one()
+    if stored.raw_format is not FileFormat.PUBMED_XML:
+        return []
+    try:
+        before = parse_record_set(stored.raw).records
+    except MalformedReply:
+        return []
+    return [asdict(one) for one in describe_changes(before[0].record, fetched.record)]
+
+
+def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> None:
+    rows = [
+        record_row(each.fetched, version=each.version, raw_sha256=each.raw_sha256, now=arrival.at)
+        for each in batch
+    ]
+    put(conn, records, rows, key="pmid", keep={"first_seen_at", "publication_status"})
+    stored = find_current(conn, [each.fetched.record.pmid for each in batch])
+    by_id = {stored[each.fetched.record.pmid].record_id: each for each in batch}
+    document_ids = save_documents(
+        conn,
+        {record_id: build_document(each.fetched.record) for record_id, each in by_id.items()},
+        now=arrival.at,
+    )
+    versions = [
+        _version_row(record_id, each, document_ids[record_id], arrival)
+        for record_id, each in by_id.items()
+    ]
+    add_missing(conn, record_versions, versions)
+    _replace_children(conn, by_id)
+    mark_stale(
+        conn, {r: document_ids[r] for r, each in by_id.items() if each.version > 1}, arrival.at
+    )
+    refresh_statuses(conn, list(by_id), arrival)
+
+
+def _version_row(
+    record_id: int, each: _Delivery, document_id: int, arrival: Arrival
+) -> dict[str, Any]:
+    return {
+        "record_id": record_id,
+        "version": each.version,
+        "pmid_version": each.fetched.record.pmid_version,
+        "raw": each.fetched.raw_xml,
+        "raw_format": FileFormat.PUBMED_XML,
+        "raw_sha256": each.raw_sha256,
+        "changes": each.changes,
+        "unknown_elements": [],
+        "document_id": document_id,
+        "fetched_at": arrival.at,
+        "tool_version": arrival.tool_version,
+        **arrival.source,
+    }
+
+
+def _replace_children(conn: Connection, by_id: Mapping[int, _Delivery]) -> None:
+    rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+    for record_id, each in by_id.items():
+        for table, row in child_rows(record_id, each.fetched.record):
+            rows[table].append(row)
+    stale = [record_id for record_id, each in by_id.items() if each.version > 1]
+    for table in CHILD_TABLES:
+        if stale:
+            conn.execute(table.delete().where(table.c.record_id.in_(stale)))
+        if rows[table]:
+            conn.execute(table.insert(), rows[table])

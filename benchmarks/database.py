@@ -26,6 +26,7 @@ from db.records import save_records
 from db.runs import close_run, open_run, save_search
 from db.tables import metadata
 from db.topics import add_topic
+from db.windows import DueSearch
 from litsweep.domain.records import (
     AbstractPart,
     Author,
@@ -39,7 +40,7 @@ from litsweep.domain.records import (
     Record,
     RecordSet,
 )
-from litsweep.domain.strategies import DateField, DateWindow, SearchResult
+from litsweep.domain.strategies import DateField, DateWindow, SearchResult, SearchRoute, Slice
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WINDOW = DateWindow(date_field=DateField.CRDT, first_day=NOW.date(), last_day=NOW.date())
@@ -120,7 +121,7 @@ def _open_run(database: Database, pmids: tuple[int, ...]) -> int:
         run_id = open_run(
             conn,
             topic.strategy,
-            WINDOW,
+            DueSearch(route=SearchRoute.CREATED, window=WINDOW),
             owner="bench",
             is_owner_alive=lambda owner, since: False,
             tool_version="bench",
@@ -128,7 +129,13 @@ def _open_run(database: Database, pmids: tuple[int, ...]) -> int:
             now=NOW,
         )
         result = SearchResult(
-            n_reported=len(pmids), pmids=pmids, query_sent="", query_translation="", warnings=()
+            n_reported=len(pmids),
+            slices=(Slice(first_pmid=1, last_pmid=2**34, count=len(pmids)),),
+            pmids=pmids,
+            query_sent="",
+            query_translation="",
+            translations=(),
+            warnings=(),
         )
         save_search(conn, run_id, result)
         return run_id

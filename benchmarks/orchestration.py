@@ -56,11 +56,12 @@ def _with_prefect(is_read: bool) -> None:
 
 def _without_prefect(is_read: bool) -> None:
     # What flows.nightly does, in its order, with the functions inside the tasks.
-    run = identify.open_run.fn(TOPIC, SINCE, None)
-    identify.search.fn(run)
-    for batch in batched(identify.list_pending(run), FETCH_BATCH):
-        identify.fetch_batch.fn(run, batch)
-    identify.close_run.fn(run)
+    for due in identify.list_due(TOPIC, SINCE, None):
+        run = identify.open_run.fn(TOPIC, due)
+        identify.search.fn(run)
+        for batch in batched(identify.list_pending(run), FETCH_BATCH):
+            identify.fetch_batch.fn(run, batch)
+        identify.close_run.fn(run)
     if not is_read:
         return
     retrieve.list_reports_sought(TOPIC)

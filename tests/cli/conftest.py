@@ -21,8 +21,15 @@ import pytest
 
 from db import documents, readings, records, runs, schema, topics
 from db.engine import Database, open_database
+from db.windows import DueSearch
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.strategies import DateField, DateWindow, SearchResult
+from litsweep.domain.strategies import (
+    DateField,
+    DateWindow,
+    SearchResult,
+    SearchRoute,
+    Slice,
+)
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep.reading.summarize import summarize_abstracts
 from litsweep_app import sandbox
@@ -175,6 +182,7 @@ def _fill(database: Database) -> None:
     files = sorted((sandbox.sample_data() / "pubmed").glob("*.xml"))
     sets = [parse_record_set(path.read_bytes()) for path in files]
     pmids = tuple(sorted(one.record.pmid for found in sets for one in found.records))
+    window = DateWindow(date_field=DateField.CRDT, first_day=date(1800, 1, 1), last_day=NOW.date())
     with database.writing() as conn:
         topic = topics.add_topic(
             conn, name="everything", query="all[sb]", author="A", reason="all", now=NOW
@@ -182,7 +190,7 @@ def _fill(database: Database) -> None:
         run_id = runs.open_run(
             conn,
             topic.strategy,
-            DateWindow(date_field=DateField.CRDT, first_day=date(1800, 1, 1), last_day=NOW.date()),
+            DueSearch(route=SearchRoute.CREATED, window=window),
             owner="here/1/1",
             is_owner_alive=lambda owner, since: False,
             tool_version="litsweep 0",
@@ -191,9 +199,11 @@ def _fill(database: Database) -> None:
         )
         found = SearchResult(
             n_reported=len(pmids),
+            slices=(Slice(first_pmid=1, last_pmid=2**34, count=len(pmids)),),
             pmids=pmids,
             query_sent="all[sb]",
             query_translation="all[Filter]",
+            translations=(),
             warnings=(),
         )
         runs.save_search(conn, run_id, found)

@@ -24,6 +24,7 @@ from db import schema
 from db.engine import Database, open_database
 from db.runs import open_run, save_search
 from db.topics import add_topic, find_topic
+from db.windows import DueSearch
 from litsweep.domain.records import (
     AbstractPart,
     Author,
@@ -40,7 +41,7 @@ from litsweep.domain.records import (
     RecordFailure,
     RecordSet,
 )
-from litsweep.domain.strategies import DateField, DateWindow, SearchResult
+from litsweep.domain.strategies import DateField, DateWindow, SearchResult, SearchRoute, Slice
 
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
 WINDOW = DateWindow(
@@ -164,7 +165,9 @@ def start_run() -> Callable[..., int]:
         pmids: tuple[int, ...] = (),
         *,
         topic: str = "asthma",
-        window: DateWindow = WINDOW,
+        window: DateWindow | None = WINDOW,
+        route: SearchRoute = SearchRoute.CREATED,
+        flow_run_id: str = "flow-1",
         n_reported: int | None = None,
         now: datetime = NOW,
     ) -> int:
@@ -175,11 +178,11 @@ def start_run() -> Callable[..., int]:
             run_id = open_run(
                 conn,
                 known.strategy,
-                window,
+                DueSearch(route=route, window=window),
                 owner="here:1",
                 is_owner_alive=lambda owner, since: False,
                 tool_version="0.1.0",
-                flow_run_id="flow-1",
+                flow_run_id=flow_run_id,
                 now=now,
             )
             save_search(conn, run_id, make_result(pmids, n_reported))
@@ -191,9 +194,11 @@ def start_run() -> Callable[..., int]:
 def make_result(pmids: tuple[int, ...], n_reported: int | None = None) -> SearchResult:
     return SearchResult(
         n_reported=len(pmids) if n_reported is None else n_reported,
+        slices=(Slice(first_pmid=1, last_pmid=2**34, count=len(pmids)),),
         pmids=pmids,
         query_sent="asthma[tiab]",
         query_translation='"asthma"[Title/Abstract]',
+        translations=(("asthma", '"asthma"[Title/Abstract]'),),
         warnings=("Phrase not found: astma.",),
     )
 

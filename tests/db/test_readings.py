@@ -358,7 +358,7 @@ def test_every_word_must_stand_in_title_or_abstract(
         make_record(4, publication_date=dates[0], title="Gout in ZÜRICH", abstract=()),
     )
 
-    def find(text: str, **options: Any) -> list[int]:
+    def find(text: str, **options: Any) -> list[int | None]:
         with database.reading() as conn:
             return [found.pmid for found in search_records(conn, text, **options)]
 

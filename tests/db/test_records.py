@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from db.engine import Database
+from db.hits import list_hits
 from db.records import (
     BatchCounts,
     get_record,
@@ -14,7 +15,7 @@ from db.records import (
     list_versions,
     save_records,
 )
-from db.runs import close_run, get_run, list_hits
+from db.runs import close_run, get_run
 from db.tables import (
     documents,
     metadata,
@@ -104,7 +105,7 @@ def test_a_new_record_is_stored_with_all_that_belongs_to_it(
     assert record.details["journal"]["volume"] == "1"
     assert record.details["other_ids"] == [["pii", "S1"]]
     assert record.details["abstract_parts"][0] == {"label": "AIMS", "nlm_category": "OBJECTIVE"}
-    assert version.raw_xml == fetched.raw_xml
+    assert version.raw == fetched.raw_xml
     assert version.raw_sha256 == hashlib.sha256(fetched.raw_xml).hexdigest()
     assert (version.search_run_id, version.fetched_at) == (run_id, NOW)
     assert (version.tool_version, version.pmid_version) == ("0.1.0", 1)
@@ -251,7 +252,7 @@ def test_a_record_that_cannot_be_read_is_kept_and_the_run_is_incomplete(
     with database.reading() as conn:
         (row,) = conn.execute(select(record_failures)).all()
         assert list_hits(conn, run_id, HitState.FAILED) == [2]
-    assert (row.pmid, row.reason, row.raw_xml) == (2, failure.reason, failure.raw_xml)
+    assert (row.pmid, row.reason, row.raw) == (2, failure.reason, failure.raw_xml)
     assert close(database, run_id) is RunStatus.INCOMPLETE
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from db import runs, topics
 from db.engine import Database
-from db.runs import list_hits
+from db.hits import list_hits
+from db.windows import DueSearch
 from flows import sweep as sweep_module
 from litsweep.domain.records import RecordFailure, RecordSet
-from litsweep.domain.strategies import DateField, DateWindow, HitState, RunStatus
+from litsweep.domain.strategies import DateField, DateWindow, HitState, RunStatus, SearchRoute
 from litsweep.errors import SweepBusy
 from litsweep.parsing.pubmed import parse_record_set
 from tasks.policies import is_alive, this_process
@@ -40,7 +41,7 @@ def test_everything_is_stored_and_the_receipt_adds_up(
         state = sweep_all()
     run = last_run(database)
     assert state.is_completed()
-    assert state.result() == run.search_run_id
+    assert state.result() == [run.search_run_id]
     assert run.status is RunStatus.COMPLETE
     assert run.adds_up
     assert (run.n_reported, run.n_ids, run.n_fetched, run.n_new) == (25, 25, 25, 25)
@@ -193,7 +194,7 @@ def test_a_topic_that_a_living_process_sweeps_is_busy(
         going_on = runs.open_run(
             conn,
             topics.get_topic(conn, "everything").strategy,
-            window,
+            DueSearch(route=SearchRoute.CREATED, window=window),
             owner=this_process(),
             is_owner_alive=is_alive,
             tool_version="test",

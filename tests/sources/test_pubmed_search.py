@@ -31,11 +31,20 @@ class Index:
         for first, last in re.findall(r"(\d+):(\d+)\[UID\]", term):
             found = [pmid for pmid in found if int(first) <= pmid <= int(last)]
         listed = [pmid for pmid in found[:MOST_IDS] if pmid not in self.lost]
-        return SearchPage(count=len(found), pmids=tuple(listed), query_translation="t", warnings=())
+        return SearchPage(
+            count=len(found),
+            pmids=tuple(listed),
+            query_translation="t",
+            translations=(),
+            warnings=(),
+        )
 
 
 def search(term: str, ask: Callable[[str], SearchPage]) -> tuple[SearchPage, tuple[int, ...]]:
-    return search_whole(term, ask(term), ask)
+    whole = search_whole(term, ask(term), ask)
+    assert sum(part.count for part in whole.slices) == whole.page.count
+    assert len(whole.slices) == 1 or whole.page.count > MOST_IDS
+    return whole.page, whole.pmids
 
 
 @pytest.mark.parametrize("n", [0, 1, 9_998, 9_999, 10_000, 10_001, 19_998, 25_000])
@@ -147,6 +156,7 @@ class Forgetful:
             count=1_000 if left_out else 3,
             pmids=(1, 2, 3),
             query_translation="t",
+            translations=(),
             warnings=tuple(f"unknown {phrase}" for phrase in left_out),
             unknown_phrases=left_out,
             unknown_fields=self.fields,
@@ -175,7 +185,12 @@ def test_only_the_phrase_itself_is_replaced() -> None:
 def test_a_phrase_that_was_left_out_and_cannot_be_found_is_refused() -> None:
     def ask(term: str) -> SearchPage:
         return SearchPage(
-            count=9, pmids=(), query_translation="", warnings=(), unknown_phrases=("other",)
+            count=9,
+            pmids=(),
+            query_translation="",
+            translations=(),
+            warnings=(),
+            unknown_phrases=("other",),
         )
 
     with pytest.raises(QueryRefused, match="other"):

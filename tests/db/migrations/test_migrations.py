@@ -34,7 +34,7 @@ def describe(conn: Connection) -> dict[str, Any]:
         described[name] = {
             "columns": sorted(
                 (dict(column) | {"type": str(column["type"])} for column in seen.get_columns(name)),
-                key=lambda column: str(column["name"]),
+                key=repr,
             ),
             "primary key": seen.get_pk_constraint(name),
             "foreign keys": sorted(seen.get_foreign_keys(name), key=repr),

@@ -424,6 +424,12 @@ def _alter_search_runs() -> None:
     ):
         op.add_column("search_runs", sa.Column(column, kind, nullable=True, comment=comment))
     op.execute("UPDATE search_runs SET route = 'created', translations = '[]', slices = '[]'")
+    # A search that came through was given whole: one part, from the first PMID to the last.
+    array = "jsonb_build_array" if op.get_bind().dialect.name == "postgresql" else "json_array"
+    op.execute(
+        f"UPDATE search_runs SET slices = {array}({array}(1, 17179869184, n_reported)) "  # noqa: S608
+        "WHERE n_reported IS NOT NULL"
+    )
     op.drop_index("uq_search_runs_running", table_name="search_runs")
     with op.batch_alter_table("search_runs") as table:
         for column in ("route", "translations", "slices"):
@@ -475,6 +481,7 @@ def _alter_records() -> None:
     ):
         op.add_column("records", sa.Column(column, kind, nullable=True, comment=comment))
     op.execute("UPDATE records SET publication_status = 'as_published'")
+    _weigh_statuses()
     with op.batch_alter_table("records") as table:
         table.alter_column("publication_status", nullable=False)
         table.alter_column(
@@ -488,6 +495,23 @@ def _alter_records() -> None:
         )
         _add_checks(table, "records")
     op.create_index("ix_records_duplicate_of_id", "records", ["duplicate_of_id"])
+
+
+def _weigh_statuses() -> None:
+    """Give each record the gravest status that a link, of its own or a notice's, says."""
+    for status, own, notice in (
+        ("corrected", "ErratumIn", "ErratumFor"),
+        ("republished", "CorrectedandRepublishedIn", "CorrectedandRepublishedFrom"),
+        ("of_concern", "ExpressionOfConcernIn", "ExpressionOfConcernFor"),
+        ("partly_retracted", "PartialRetractionIn", "PartialRetractionOf"),
+        ("retracted", "RetractedandRepublishedIn", "RetractedandRepublishedFrom"),
+        ("retracted", "RetractionIn", "RetractionOf"),
+    ):
+        op.execute(
+            f"UPDATE records SET publication_status = '{status}' WHERE record_id IN "  # noqa: S608
+            f"(SELECT record_id FROM record_corrections WHERE ref_type = '{own}') OR pmid IN "
+            f"(SELECT pmid FROM record_corrections WHERE ref_type = '{notice}')"
+        )
 
 
 def _alter_record_versions() -> None:

@@ -1,5 +1,6 @@
 """The sandbox is started, asked and stopped as a person does it."""
 
+import json
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import N_RECORDS, SCRIPT, Litsweep, clean_environment
+from tests.fakes.pubmed_files import write_records
 
 
 @contextmanager
@@ -83,3 +85,33 @@ def test_a_port_that_is_taken(litsweep: Litsweep) -> None:
         done = litsweep("sandbox", "--port", port)
     assert done.code == 2
     assert "Choose another --port" in done.err
+
+
+def test_faults_a_day_and_a_log(tmp_path: Path) -> None:
+    write_records(tmp_path / "base", [1, 2])
+    (tmp_path / "day-1").mkdir()
+    write_records(tmp_path / "day-1", [3])
+    (tmp_path / "day-2").mkdir()
+    write_records(tmp_path / "day-2", [4])
+    faults, log = tmp_path / "faults.toml", tmp_path / "asked.jsonl"
+    faults.write_text('[[fault]]\nendpoint = "esearch"\ncalls = 1\nkind = "http_503"\n')
+    given = ("--data", tmp_path, "--day", "1", "--faults", faults, "--log", log, "--port", "0")
+    with started(*given) as (_, said):
+        assert "3 records and 0 full texts are served." in said
+        address = re.findall(r"EUTILS_URL=(\S+)", said)[0]
+        params = {"db": "pubmed", "term": "all[sb]"}
+        replies = [
+            httpx.get(f"{address}esearch.fcgi", params=params, trust_env=False) for _ in range(2)
+        ]
+    assert [reply.status_code for reply in replies] == [503, 200]
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert [(line["fault"], sorted(line["uids"])) for line in lines] == [
+        ("http_503", []),
+        (None, [1, 2, 3]),
+    ]
+
+
+def test_faults_that_cannot_be_read(litsweep: Litsweep, tmp_path: Path) -> None:
+    (tmp_path / "faults.toml").write_text("[[fault]]\nkind = 'rest'\n")
+    done = litsweep("sandbox", "--faults", tmp_path / "faults.toml")
+    assert (done.code, "'reset'" in done.err) == (2, True)

@@ -24,11 +24,52 @@ def sandbox(
     list_skipped: Annotated[
         bool, typer.Option("--list-skipped", help="Name every file that is not served.")
     ] = False,
+    faults: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="TOML file that says what goes wrong; where it names an unknown kind, all are "
+            "listed.",
+        ),
+    ] = None,
+    day: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Serve what is there on this day: changes are read from the folders day-1, "
+            "day-2 … inside --data, up to this one. 0: before the first.",
+        ),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="Append what is asked and answered to this file, one JSON object a line.",
+        ),
+    ] = None,
 ) -> None:
-    """Serve PubMed and PMC on loopback from files; without --data, from the sample data."""
+    """Serve PubMed and PMC on loopback from files; without --data, from the sample data.
+
+    With --faults it misbehaves as the real services do, the same way every time:
+
+    \b
+      seed = 7                  # each call goes wrong with the probability
+      rate = 0.2                # "rate", by one of "kinds" at one of "endpoints"
+      kinds = ["http_503", "reset", "truncate"]
+      [\\[fault]]                 # and these calls in any case
+      endpoint = "efetch"
+      calls = "3-5"             # or 3, "3-", "every 7", "always"
+      kind = "rate_limit_429"
+      retry_after = 2
+    """
+    schedule = local_ncbi.read_fault_file(faults) if faults else None
     say("Reading the files …")
-    with local_ncbi.running(data or [local_ncbi.sample_data()], port=port) as address:
+    folders = data or [local_ncbi.sample_data()]
+    with local_ncbi.running(folders, port, day=day, faults=schedule, log=log) as address:
         say(f"{address.n_records:,} records and {address.n_reports:,} full texts are served.")
+        if faults:
+            say(f"Things go wrong as {faults} says.")
         _say_skipped(address, in_full=list_skipped)
         _say_how_to_use(address)
         # Ctrl-C is how it is meant to end.

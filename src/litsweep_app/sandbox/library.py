@@ -1,5 +1,6 @@
 """The library: every record and full text of the data folders, and why the rest was left out."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from litsweep_app.sandbox.report_fields import read_report_fields
 from litsweep_app.sandbox.reports import IndexedReport, read_report
 
 _DELETE_KINDS = frozenset({PieceKind.DELETE_CITATION, PieceKind.DELETE_DOCUMENT})
+_DELETED_PMID = re.compile(rb"<PMID[^>]*>\s*(\d{1,10})\s*</PMID>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,15 @@ class SkipReason:
 
 @dataclass(kw_only=True)
 class Library:
-    """What is served. Filled by `load_library`, then only read."""
+    """What is served. Filled by `load_library` or `overlay`, then only read.
 
+    ``deleted`` are the PMIDs that a ``DeleteCitation`` takes from an earlier library; they are
+    noted only where ``applies_deletions``, else the list is reported as not served.
+    """
+
+    applies_deletions: bool = False
     records: dict[int, IndexedRecord] = field(default_factory=dict)
+    deleted: set[int] = field(default_factory=set)
     versions: dict[int, dict[int, IndexedReport]] = field(default_factory=dict)
     loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -154,8 +162,7 @@ class Library:
         if piece.content is None:
             self.skip(name, f"a {piece.kind.value} without its end: the file is broken there")
         elif piece.kind in _DELETE_KINDS:
-            n_pmids = piece.content.count(b"<PMID")
-            self.skip(name, f"{piece.kind.value} of {n_pmids} PMIDs not applied")
+            self._note_deletions(name, piece.kind, piece.content)
         elif piece.kind is PieceKind.ARTICLE:
             report = read_report(piece, prefixes, doctype)
             self.versions.setdefault(report.number, {})[report.version] = report
@@ -164,6 +171,13 @@ class Library:
             known = self.records.get(record.pmid)
             if known is None or record.outranks(known):
                 self.records[record.pmid] = record
+
+    def _note_deletions(self, name: str, kind: PieceKind, content: bytes) -> None:
+        if self.applies_deletions:
+            self.deleted.update(int(pmid) for pmid in _DELETED_PMID.findall(content))
+        else:
+            n_pmids = content.count(b"<PMID")
+            self.skip(name, f"{kind.value} of {n_pmids} PMIDs not applied")
 
 
 def _find_doctype(prolog: bytes) -> bytes:
@@ -174,16 +188,29 @@ def _find_doctype(prolog: bytes) -> bytes:
     return b"" if start < 0 or end < 0 or b"[" in doctype else doctype + b"\n"
 
 
-def load_library(data_dirs: Sequence[Path]) -> Library:
+def load_library(data_dirs: Sequence[Path], *, applies_deletions: bool = False) -> Library:
     """Read every file of the folders, recursively and in sorted order.
 
     Raises:
         UsageError: a folder does not exist.
     """
-    library = Library()
+    library = Library(applies_deletions=applies_deletions)
     for source in read_sources(data_dirs):
         if isinstance(source, Source):
             library.add_source(source)
         else:
             library.skip(source.name, source.reason)
     return library
+
+
+def overlay(earlier: Library, later: Library) -> Library:
+    """Return a library with all of both; of the same number, the later one's, deletions last."""
+    records = earlier.records | later.records
+    versions = earlier.versions | {
+        number: earlier.versions.get(number, {}) | found for number, found in later.versions.items()
+    }
+    return Library(
+        records={pmid: one for pmid, one in records.items() if pmid not in later.deleted},
+        versions=versions,
+        _reasons=earlier._reasons + later._reasons,
+    )

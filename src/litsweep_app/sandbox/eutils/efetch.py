@@ -4,12 +4,14 @@ from typing import Final
 
 from starlette.responses import Response
 
+from litsweep_app.sandbox.answers import Alter, Answer, unaltered
 from litsweep_app.sandbox.eutils.history import History
 from litsweep_app.sandbox.eutils.medline import write_abstract, write_medline
 from litsweep_app.sandbox.eutils.replies import error_reply, text_reply
 from litsweep_app.sandbox.eutils.sets import RequestRefused, select_uids
 from litsweep_app.sandbox.library import Library
 from litsweep_app.sandbox.parameters import Parameters
+from litsweep_app.sandbox.records import IndexedRecord
 
 _RECORDS_START: Final = (
     b'<?xml version="1.0" ?>\n'
@@ -24,19 +26,28 @@ _REPORTS_START: Final = (
 _WRITERS: Final = {"medline": write_medline, "abstract": write_abstract}
 
 
-def efetch(library: Library, history: History, parameters: Parameters) -> Response:
-    """Answer one fetch; ids that are not here are left out, as PubMed does without a word."""
+def efetch(
+    library: Library, history: History, parameters: Parameters, alter: Alter = unaltered
+) -> Answer:
+    """Answer one fetch; ids that are not here are left out, as PubMed does without a word.
+
+    ``alter`` may change which records are given.
+    """
     try:
         uids = select_uids(parameters, history)
     except RequestRefused as refusal:
-        return error_reply("eFetchResult", refusal.message, status=refusal.status)
+        message = refusal.message
+        return Answer(response=error_reply("eFetchResult", message, status=refusal.status))
+    known = library.reports if parameters.db == "pmc" else library.records
+    here = [uid for uid in uids if uid in known]
     if parameters.db == "pmc":
-        return _fetch_reports(library, uids)
-    return _fetch_records(library, uids, parameters)
+        return Answer(response=_fetch_reports(library, uids), uids=tuple(here))
+    _, given = alter(len(here), here)
+    records = [library.records[uid] for uid in given]
+    return Answer(response=_write_records(records, parameters), uids=tuple(given))
 
 
-def _fetch_records(library: Library, uids: list[int], parameters: Parameters) -> Response:
-    records = [library.records[uid] for uid in uids if uid in library.records]
+def _write_records(records: list[IndexedRecord], parameters: Parameters) -> Response:
     rettype = parameters.get("rettype").lower()
     # There is no JSON here: PubMed answers such a request with the ids as text.
     if rettype == "uilist" or parameters.wants_json:

@@ -1,12 +1,13 @@
 """ESearch: the ids that match a query, in pages, with PubMed's cap at 9,999."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 from starlette.responses import Response
 
+from litsweep_app.sandbox.answers import Alter, Answer, unaltered
 from litsweep_app.sandbox.dates import parse_bounds, today, write_date
 from litsweep_app.sandbox.eutils.history import History, Stored
 from litsweep_app.sandbox.eutils.replies import (
@@ -41,30 +42,48 @@ _DATE_TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class Found:
+    """What a search found: the count, and the page of ids from ``start`` on."""
+
     n_found: int
     start: int
     uids: list[int]
     outcome: Outcome
     messages: Messages
-    stored: Stored | None
+    stored: Stored | None = None
 
 
-def esearch(library: Library, history: History, parameters: Parameters) -> Response:
-    """Answer one search."""
+def esearch(
+    library: Library, history: History, parameters: Parameters, alter: Alter = unaltered
+) -> Answer:
+    """Answer one search; ``alter`` may change its count and its page of ids."""
+    wants_json = parameters.wants_json
     try:
         found = _search(library, history, parameters)
     except RequestRefused as refusal:
-        return _refuse(parameters, refusal.message)
+        return Answer(response=refuse_search(refusal.message, wants_json=wants_json))
+    count, uids = alter(found.n_found, found.uids)
+    found = replace(found, n_found=count, uids=uids)
     if parameters.get("rettype").lower() == "count":
-        if parameters.wants_json:
-            return json_reply("esearch", {"esearchresult": {"count": str(found.n_found)}})
-        return xml_reply("eSearchResult", element("Count", found.n_found))
-    return _write_json(found) if parameters.wants_json else _write_xml(found)
+        return Answer(response=_write_count(count, wants_json=wants_json), count=count)
+    response = write_found(found, wants_json=wants_json)
+    return Answer(response=response, uids=tuple(uids), count=count)
 
 
-def _refuse(parameters: Parameters, message: str) -> Response:
-    if not parameters.wants_json:
+def _write_count(count: int, *, wants_json: bool) -> Response:
+    if wants_json:
+        return json_reply("esearch", {"esearchresult": {"count": str(count)}})
+    return xml_reply("eSearchResult", element("Count", count))
+
+
+def write_found(found: Found, *, wants_json: bool) -> Response:
+    """Write a search's result in the format asked for."""
+    return _write_json(found) if wants_json else _write_xml(found)
+
+
+def refuse_search(message: str, *, wants_json: bool) -> Response:
+    """Write a search's failure in the format asked for."""
+    if not wants_json:
         return error_reply("eSearchResult", message)
     # NCBI's JSON holds the message's line break as it is, which makes it invalid JSON.
     quoted = message.replace("\\", "\\\\").replace('"', '\\"')
@@ -74,7 +93,7 @@ def _refuse(parameters: Parameters, message: str) -> Response:
     )
 
 
-def _search(library: Library, history: History, parameters: Parameters) -> _Found:
+def _search(library: Library, history: History, parameters: Parameters) -> Found:
     db = parameters.db
     check_db(db)
     collection = library.pubmed if db == "pubmed" else library.pmc
@@ -95,7 +114,7 @@ def _search(library: Library, history: History, parameters: Parameters) -> _Foun
         messages.output_messages.append(
             f"Restrictions achieved. start and count adjusted to {start}, {CAP - start}"
         )
-    return _Found(
+    return Found(
         n_found=len(uids),
         start=start,
         uids=uids[start:stop],
@@ -190,7 +209,7 @@ def sort_uids(collection: Collection, uids: set[int], sort: str) -> list[int]:
     return sorted(newest_first, key=key)
 
 
-def _write_xml(found: _Found) -> Response:
+def _write_xml(found: Found) -> Response:
     messages = found.messages
     parts = [
         element("Count", found.n_found),
@@ -239,7 +258,7 @@ def _write_list(name: str, *entries: tuple[str, list[str]]) -> str:
     return f"<{name}>{inner}</{name}>" if inner else ""
 
 
-def _write_json(found: _Found) -> Response:
+def _write_json(found: Found) -> Response:
     messages = found.messages
     result: dict[str, Any] = {
         "count": str(found.n_found),

@@ -47,3 +47,8 @@ class History:
                 return None
             stored_db, ids = sets[query_key - 1]
             return ids if stored_db == db else None
+
+    def forget_all(self) -> None:
+        """Lose every set, as happens to those that are kept too long (ncbi.md 1.7)."""
+        with self._lock:
+            self._environments.clear()

@@ -70,6 +70,23 @@ def error_reply(root: str, *messages: str, status: int = 200) -> Response:
     return reply
 
 
+def limit_reply(caller: str, count: int, limit: int, *, status: int = 429) -> Response:
+    """Say that there were too many requests; ``caller`` is the API key or the address."""
+    body = (
+        f'{{"error":"API rate limit exceeded","api-key":{json.dumps(caller)},'
+        f'"count":"{count}","limit":"{limit}"}}\n'
+    )
+    return Response(body, status_code=status, media_type="application/json")
+
+
+def bad_key_reply(key: str) -> Response:
+    """Refuse an API key."""
+    # The line break is in NCBI's reply too.
+    body = f'{{"error":"API key invalid","api-key":{json.dumps(key)},"type":"invalid",\n'
+    body += '"status":"unknown"}\n'
+    return Response(body, status_code=400, media_type="application/json")
+
+
 def element(name: str, text: object, *, indent: str = "") -> str:
     """Return an element with escaped text."""
     return f"{indent}<{name}>{escape(str(text))}</{name}>"

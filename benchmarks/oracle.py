@@ -1,0 +1,71 @@
+"""What must be stored after a night, and what is: the judge of the benchmarks on reliability.
+
+The truth is the sandbox's own library of the day, asked without any fault between. What is
+stored is read with plain SQL, so that no code of the sweep judges itself.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from litsweep_app.sandbox import Library
+
+
+def find_faults(database: Path, library: Library, *, earlier: Library | None = None) -> list[str]:
+    """Return what is lost, duplicated, altered, or falsely said to be complete; best: nothing.
+
+    ``earlier`` is the library of the days before: a record that differs from it may have two
+    versions, any other has one.
+    """
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
+        return [*_compare_records(conn, library, earlier), *_compare_receipts(conn)]
+
+
+def _compare_records(
+    conn: sqlite3.Connection, library: Library, earlier: Library | None
+) -> Iterator[str]:
+    truth = {pmid: hashlib.sha256(one.xml).hexdigest() for pmid, one in library.records.items()}
+    stored = conn.execute("SELECT pmid, record_id, raw_sha256 FROM records").fetchall()
+    by_pmid = {pmid: (record_id, sha256) for pmid, record_id, sha256 in stored}
+    if len(by_pmid) != len(stored):
+        yield f"{len(stored) - len(by_pmid)} duplicated"
+    yield from (f"lost: {pmid}" for pmid in sorted(truth.keys() - by_pmid.keys()))
+    yield from (f"invented: {pmid}" for pmid in sorted(by_pmid.keys() - truth.keys()))
+    before = {pmid: one.packed for pmid, one in earlier.records.items()} if earlier else {}
+    n_versions = dict(
+        conn.execute("SELECT record_id, count(*) FROM record_versions GROUP BY record_id")
+    )
+    in_topic = {row[0] for row in conn.execute("SELECT record_id FROM topic_records")}
+    for pmid, (record_id, sha256) in by_pmid.items():
+        if pmid in truth and truth[pmid] != sha256:
+            yield f"altered: {pmid}"
+        may_differ = pmid in before and before[pmid] != library.records[pmid].packed
+        if n_versions[record_id] > 1 + may_differ:
+            yield f"{n_versions[record_id]} versions: {pmid}"
+        if record_id not in in_topic:
+            yield f"of no topic: {pmid}"
+
+
+def _compare_receipts(conn: sqlite3.Connection) -> Iterator[str]:
+    """Add up each run by hand: what it says must be what its rows say."""
+    runs = conn.execute(
+        "SELECT search_run_id, status, n_reported, slices FROM search_runs ORDER BY search_run_id"
+    ).fetchall()
+    for run_id, status, n_reported, slices in runs:
+        states = dict(
+            conn.execute(
+                "SELECT state, count(*) FROM search_hits "
+                "WHERE search_run_id = ? AND origin = 'search' GROUP BY state",
+                (run_id,),
+            )
+        )
+        in_slices = sum(count for _, _, count in json.loads(slices))
+        accounted = sum(states.values()) - states.get("pending", 0) - states.get("failed", 0)
+        adds_up = n_reported == in_slices == sum(states.values()) == accounted
+        if status == "complete" and not adds_up:
+            yield f"run {run_id} is called complete and does not add up"
+        if status == "running":
+            yield f"run {run_id} was left open"

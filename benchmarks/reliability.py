@@ -1,0 +1,95 @@
+"""Nights in quick succession: a made NCBI, a results database a trial, and no pauses.
+
+The flows, the HTTP, the database and the Prefect server are the real ones. Only the pauses
+before a request is repeated are left out, which nobody would wait for a thousand times.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+# Before Prefect is imported: its lines would stand between those of the tables.
+os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
+
+from benchmarks.made_days import write_days
+from db import topics
+from db.engine import open_database
+from flows.sweep import sweep
+from litsweep.sources.eutils import EutilsClient
+from litsweep_app import sandbox
+from litsweep_app.sandbox import Calendar, SandboxAddress
+
+TOPIC = "everything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """A running sandbox with its days, and a folder for the databases of the trials."""
+
+    address: SandboxAddress
+    calendar: Calendar
+    folder: Path
+
+    def new_database(self, name: str) -> Path:
+        """Copy the empty database with one topic, and set it."""
+        path = self.folder / f"{name}.db"
+        shutil.copy(self.folder / "empty.db", path)
+        use_database(path)
+        return path
+
+    def forget(self, path: Path) -> None:
+        """Delete a database whose trial went well."""
+        for each in path.parent.glob(f"{path.name}*"):
+            each.unlink()
+
+
+@contextmanager
+def open_trials(n_records: int) -> Iterator[Trials]:
+    """Serve made records while the block lasts."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "ncbi").mkdir()
+        calendar = write_days(folder / "ncbi", n_records)
+        _make_empty_database(folder / "empty.db")
+        address = stack.enter_context(
+            sandbox.running(calendar, enforce_rate_limit=False, compresses=False)
+        )
+        point_at(address)
+        yield Trials(address=address, calendar=calendar, folder=folder)
+
+
+def point_at(address: SandboxAddress) -> None:
+    """Set the addresses, and all that makes a night quick."""
+    os.environ |= {
+        "LITSWEEP_EUTILS_URL": address.eutils_url,
+        "LITSWEEP_PMC_CLOUD_URL": address.pmc_cloud_url,
+        "LITSWEEP_EUROPE_PMC_URL": address.europe_pmc_url,
+        "LITSWEEP_REQUESTS_PER_SECOND": "100",
+        "LITSWEEP_TIMEOUT_SECONDS": "20",
+        "LITSWEEP_RETRIES": "3",
+        "LITSWEEP_FIRST_WINDOW_DAYS": "36500",
+        "NCBI_EMAIL": "benchmark@example.org",
+    }
+
+
+def use_database(path: Path) -> None:
+    """Point the settings at a database."""
+    os.environ["LITSWEEP_DATABASE_URL"] = f"sqlite:///{path}"
+
+
+def sweep_once() -> bool:
+    """Run a night's sweep; tell whether it completed."""
+    with patch.dict(EutilsClient.__init__.__kwdefaults__ or {}, sleep=lambda _seconds: None):
+        return bool(sweep(TOPIC, None, None, False, return_state=True).is_completed())
+
+
+def _make_empty_database(path: Path) -> None:
+    database = open_database(f"sqlite:///{path}", create=True)
+    with database.writing() as conn:
+        topics.add_topic(conn, name=TOPIC, query="all[sb]", author="benchmark", reason="all")
+    database.close()

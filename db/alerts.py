@@ -78,7 +78,12 @@ def _select_alerts() -> Select[Any]:
             records.c.pmid,
             records.c.title,
         )
-        .join(publication_status_changes)
+        .select_from(alerts)
+        .join(
+            publication_status_changes,
+            publication_status_changes.c.publication_status_change_id
+            == alerts.c.publication_status_change_id,
+        )
         .join(records, records.c.record_id == publication_status_changes.c.record_id)
     )
 

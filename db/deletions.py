@@ -42,10 +42,14 @@ def note_silent_deletions(
     _note(conn, silent, Arrival(search_run_id=run_id, at=now, tool_version=run.tool_version))
 
 
-def take_back_deletions(conn: Connection, pmids: Sequence[int]) -> None:
+def take_back_deletions(conn: Connection, pmids: Sequence[int], arrival: Arrival) -> None:
     """Forget that ``pmids`` were deleted, since they were delivered."""
     for batch in batches(pmids):
-        conn.execute(deleted_pmids.delete().where(deleted_pmids.c.pmid.in_(batch)))
+        was_deleted = deleted_pmids.c.pmid.in_(batch)
+        taken_back = list(conn.scalars(select(deleted_pmids.c.pmid).where(was_deleted)))
+        if taken_back:
+            conn.execute(deleted_pmids.delete().where(was_deleted))
+            refresh_statuses(conn, _find_record_ids(conn, taken_back), arrival)
 
 
 def _note(conn: Connection, reasons: dict[int, str], arrival: Arrival) -> None:
@@ -54,10 +58,14 @@ def _note(conn: Connection, reasons: dict[int, str], arrival: Arrival) -> None:
         for pmid, reason in reasons.items()
     ]
     add_missing(conn, deleted_pmids, rows)
-    stored: list[int] = []
-    for batch in batches(sorted(reasons)):
-        stored += conn.scalars(select(records.c.record_id).where(records.c.pmid.in_(batch)))
-    refresh_statuses(conn, stored, arrival)
+    refresh_statuses(conn, _find_record_ids(conn, sorted(reasons)), arrival)
+
+
+def _find_record_ids(conn: Connection, pmids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for batch in batches(pmids):
+        found += conn.scalars(select(records.c.record_id).where(records.c.pmid.in_(batch)))
+    return found
 
 
 def _select_absent_since(run_id: int, pmids: Sequence[int]) -> Select[Any]:

@@ -114,7 +114,7 @@ def save_records(
     failed = _save_failures(conn, record_set.failures, wanted - delivered.keys(), arrival)
     _set_outcomes(conn, run_id, outcomes, {pmid: failed[pmid] for pmid in failed if pmid in wanted})
     add_found(conn, run_id, sorted(outcomes), arrival)
-    take_back_deletions(conn, sorted(outcomes))
+    take_back_deletions(conn, sorted(outcomes), arrival)
     note_deletions(conn, [p for p in record_set.deleted_pmids if p not in outcomes], arrival)
     return _count(conn, run_id, wanted, missing=wanted - delivered.keys() - failed.keys())
 

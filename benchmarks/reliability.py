@@ -35,6 +35,15 @@ class Trials:
     calendar: Calendar
     folder: Path
 
+    @property
+    def urls(self) -> dict[str, str]:
+        """The sandbox's addresses as settings, to hand to another process."""
+        return {
+            "LITSWEEP_EUTILS_URL": self.address.eutils_url,
+            "LITSWEEP_PMC_CLOUD_URL": self.address.pmc_cloud_url,
+            "LITSWEEP_EUROPE_PMC_URL": self.address.europe_pmc_url,
+        }
+
     def new_database(self, name: str) -> Path:
         """Copy the empty database with one topic, and set it."""
         path = self.folder / f"{name}.db"
@@ -59,16 +68,14 @@ def open_trials(n_records: int) -> Iterator[Trials]:
         address = stack.enter_context(
             sandbox.running(calendar, enforce_rate_limit=False, compresses=False)
         )
-        point_at(address)
-        yield Trials(address=address, calendar=calendar, folder=folder)
+        trials = Trials(address=address, calendar=calendar, folder=folder)
+        point_at(trials.urls)
+        yield trials
 
 
-def point_at(address: SandboxAddress) -> None:
+def point_at(urls: dict[str, str]) -> None:
     """Set the addresses, and all that makes a night quick."""
-    os.environ |= {
-        "LITSWEEP_EUTILS_URL": address.eutils_url,
-        "LITSWEEP_PMC_CLOUD_URL": address.pmc_cloud_url,
-        "LITSWEEP_EUROPE_PMC_URL": address.europe_pmc_url,
+    os.environ |= urls | {
         "LITSWEEP_REQUESTS_PER_SECOND": "100",
         "LITSWEEP_TIMEOUT_SECONDS": "20",
         "LITSWEEP_RETRIES": "3",

@@ -1,0 +1,133 @@
+"""SIGKILL at a random moment of a sweep, then a plain sweep: nothing lost, doubled or altered.
+
+Each trial starts a sweep of made records in a process of its own, kills it at a moment drawn
+evenly from the time that a whole sweep takes, and sweeps again in a fresh process. Run
+``python -m benchmarks.kills [N] [SEED] [RECORDS]``.
+"""
+
+import random
+import sqlite3
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+
+from benchmarks.oracle import find_faults
+from benchmarks.reliability import Trials, open_trials, point_at, sweep_once, use_database
+from litsweep_app.prefect_server import local_server, recording_on
+
+N_KILLS, SEED, N_RECORDS = 500, 1, 2_000
+N_PROCESSES = 2
+
+# Its only thread has everything imported, so that a sweep begins 50 ms after its start.
+_FORKING = get_context("forkserver")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one kill found the sweep at, and what the oracle found wrong after the next sweep."""
+
+    n_stored: int
+    was_running: bool
+    wrong: tuple[str, ...]
+
+
+def main() -> None:
+    """Kill in two processes side by side and print what came of it."""
+    given = [int(argument) for argument in sys.argv[1:]]
+    n, seed, n_records = [*given, *(N_KILLS, SEED, N_RECORDS)[len(given) :]]
+    print(f"{n:,} kills (SIGKILL) of a sweep of {n_records:,} records, seed {seed}")
+    shares = [n // N_PROCESSES + (k < n % N_PROCESSES) for k in range(N_PROCESSES)]
+    started = time.perf_counter()
+    with (
+        local_server() as url,
+        ProcessPoolExecutor(N_PROCESSES, mp_context=get_context("spawn")) as pool,
+    ):
+        seeds = range(seed, seed + N_PROCESSES)
+        found = [
+            outcome
+            for outcomes in pool.map(_run, shares, seeds, repeat(n_records), repeat(url))
+            for outcome in outcomes
+        ]
+    _print(found, time.perf_counter() - started, n_records)
+    if any(outcome.wrong for outcome in found):
+        raise SystemExit(1)
+
+
+def _run(n_kills: int, seed: int, n_records: int, url: str) -> list[Outcome]:
+    _FORKING.set_forkserver_preload(["benchmarks.reliability"])
+    draw = random.Random(seed)
+    with open_trials(n_records) as trials:
+        _run_whole(trials, trials.new_database("warm"), url)
+        started = time.perf_counter()
+        _run_whole(trials, trials.new_database("whole"), url)
+        seconds = time.perf_counter() - started
+        return [
+            _kill_once(trials, f"kill-{seed}-{number}", draw.uniform(0, seconds), url)
+            for number in range(n_kills)
+        ]
+
+
+def _run_whole(trials: Trials, path: Path, url: str) -> None:
+    sweep = _FORKING.Process(target=_sweep, args=(trials.urls, path, url))
+    sweep.start()
+    sweep.join()
+    if sweep.exitcode != 0:
+        raise SystemExit(f"A sweep that nobody killed ended with {sweep.exitcode}.")
+
+
+def _kill_once(trials: Trials, name: str, after: float, url: str) -> Outcome:
+    path = trials.new_database(name)
+    sweep = _FORKING.Process(target=_sweep, args=(trials.urls, path, url))
+    sweep.start()
+    time.sleep(after)
+    was_running = sweep.is_alive()
+    sweep.kill()
+    sweep.join()
+    n_stored = _count(path)
+    _run_whole(trials, path, url)
+    wrong = find_faults(path, trials.calendar.library(0))
+    if not wrong:
+        trials.forget(path)
+    return Outcome(n_stored=n_stored, was_running=was_running, wrong=tuple(wrong))
+
+
+def _sweep(urls: dict[str, str], path: Path, url: str) -> None:
+    point_at(urls)
+    use_database(path)
+    with recording_on(url):
+        if not sweep_once():
+            raise SystemExit(3)
+
+
+def _count(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as conn:
+        return int(conn.execute("SELECT count(*) FROM records").fetchone()[0])
+
+
+def _print(found: list[Outcome], seconds: float, n_records: int) -> None:
+    running = [one for one in found if one.was_running]
+    stored = Counter(min(4, 5 * one.n_stored // (n_records + 1)) for one in running)
+    print(f"{'kills that met a running sweep':44}{len(running):>8,}")
+    for fifth in range(5):
+        label = f"  with {20 * fifth} to {20 * fifth + 20} % of the records stored"
+        print(f"{label:44}{stored[fifth]:>8,}")
+    for kind in ("lost", "duplicated", "altered"):
+        n = sum(any(kind in wrong for wrong in one.wrong) for one in found)
+        print(f"{f'after the next sweep, something {kind}':44}{n:>8,}")
+    print(f"{'anything wrong at all':44}{sum(bool(one.wrong) for one in found):>8,}")
+    # The rule of three: no failure among n says 95 % sure that fewer than 3/n fail.
+    print(f"{'so fewer than (95 %)':44}{3 / max(1, len(running)):>8.2%}")
+    print(f"{'seconds a trial':44}{N_PROCESSES * seconds / len(found):>8.2f}")
+    for one in found:
+        if one.wrong:
+            print("; ".join(one.wrong[:5]))
+
+
+if __name__ == "__main__":
+    main()

@@ -79,11 +79,7 @@ def _select_alerts() -> Select[Any]:
             records.c.title,
         )
         .select_from(alerts)
-        .join(
-            publication_status_changes,
-            publication_status_changes.c.publication_status_change_id
-            == alerts.c.publication_status_change_id,
-        )
+        .join(publication_status_changes)
         .join(records, records.c.record_id == publication_status_changes.c.record_id)
     )
 

@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from db.alerts import Alert, list_alerts
+from db.links import Link, list_links
 from db.readings import select_current
 from db.records import RecordVersion, StoredRecord, get_record, in_topic, list_versions
 from db.stored_readings import StoredReading, list_latest_readings
 from db.tables import (
     documents,
+    publication_status_changes,
     readings,
     records,
     reports,
@@ -61,10 +64,26 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChange:
+    """A record's publication status became another one; ``reasons`` are sentences."""
+
+    old_status: PublicationStatus
+    new_status: PublicationStatus
+    reasons: tuple[str, ...]
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCard:
-    """Everything about one record that a person is shown."""
+    """Everything about one record that a person is shown.
+
+    ``status_changes`` are in the order in which they were noticed.
+    """
 
     record: StoredRecord
+    status_changes: tuple[StatusChange, ...]
+    open_alerts: tuple[Alert, ...]
+    links: tuple[Link, ...]
     topics: tuple[str, ...]
     versions: tuple[RecordVersion, ...]
     retrieval: Retrieval | None
@@ -124,6 +143,9 @@ def get_card(conn: Connection, pmid: int) -> RecordCard:
     record = get_record(conn, pmid)
     return RecordCard(
         record=record,
+        status_changes=tuple(_list_status_changes(conn, record.record_id)),
+        open_alerts=tuple(alert for alert in list_alerts(conn) if alert.pmid == pmid),
+        links=tuple(list_links(conn, record.record_id)),
         topics=tuple(conn.scalars(_select_topics_of(record.record_id))),
         versions=tuple(list_versions(conn, record.record_id)),
         retrieval=_find_retrieval(conn, record.record_id),
@@ -164,6 +186,24 @@ def _select_topics_of(record_id: int) -> Select[str]:
         .where(topic_records.c.record_id == record_id)
         .order_by(topics.c.name)
     )
+
+
+def _list_status_changes(conn: Connection, record_id: int) -> list[StatusChange]:
+    changes = publication_status_changes.c
+    statement = (
+        select(changes.old_status, changes.new_status, changes.reasons, changes.changed_at)
+        .where(changes.record_id == record_id)
+        .order_by(changes.publication_status_change_id)
+    )
+    return [
+        StatusChange(
+            old_status=row.old_status,
+            new_status=row.new_status,
+            reasons=tuple(row.reasons),
+            changed_at=row.changed_at,
+        )
+        for row in conn.execute(statement)
+    ]
 
 
 def _find_retrieval(conn: Connection, record_id: int) -> Retrieval | None:

@@ -156,13 +156,37 @@ def get_run(conn: Connection, run_id: int) -> SearchRun:
 
 
 def list_runs(
-    conn: Connection, *, topic: str | None = None, limit: int | None = None
+    conn: Connection,
+    *,
+    topic: str | None = None,
+    since: datetime | None = None,
+    limit: int | None = None,
 ) -> list[SearchRun]:
-    """Return the receipts of the runs, the newest first."""
+    """Return the receipts of the runs, or of those begun at ``since`` or later, newest first."""
     statement = _select_runs().order_by(search_runs.c.search_run_id.desc()).limit(limit)
+    if since is not None:
+        statement = statement.where(search_runs.c.started_at >= since)
     if topic is not None:
         statement = statement.where(topics.c.name == topic)
     return _build_runs(conn, conn.execute(statement).all())
+
+
+def find_last_complete(conn: Connection, run_id: int) -> SearchRun | None:
+    """Return the last complete run before this one of the same strategy, by the same route."""
+    this = search_runs.alias("this")
+    rows = conn.execute(
+        _select_runs()
+        .join(
+            this,
+            (this.c.search_strategy_id == search_runs.c.search_strategy_id)
+            & (this.c.route == search_runs.c.route)
+            & (this.c.search_run_id > search_runs.c.search_run_id),
+        )
+        .where(this.c.search_run_id == run_id, search_runs.c.status == RunStatus.COMPLETE)
+        .order_by(search_runs.c.search_run_id.desc())
+        .limit(1)
+    ).all()
+    return _build_runs(conn, rows)[0] if rows else None
 
 
 def require_running(conn: Connection, run_id: int) -> None:

@@ -1,6 +1,7 @@
 """Identification: search PubMed for a topic's window, fetch what is new, close the books."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from prefect import task
@@ -11,6 +12,7 @@ from litsweep.domain.records import RecordSet
 from litsweep.domain.strategies import DateField, DateWindow, SearchRoute, SearchRun
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep.sources.eutils import EutilsClient, RecordReplies
+from litsweep.sources.search_comparison import compare_with_last
 from tasks.policies import (
     SIDE_EFFECTS,
     flow_run_id,
@@ -70,14 +72,20 @@ def open_run(topic: str, due: DueSearch) -> int:
 def search(search_run_id: int) -> int:
     """Ask PubMed which records the run's window holds; return how many were found.
 
+    What differs from the last complete run of the same kind becomes a warning on this one.
+
     Raises:
         SourceError: PubMed could not be asked, or refused the query.
     """
     with results() as (settings, database):
         with database.reading() as conn:
             run = runs.get_run(conn, search_run_id)
+            last = runs.find_last_complete(conn, search_run_id)
         with EutilsClient(settings) as eutils:
             found = eutils.search(run.query, run.window)
+        if last is not None:
+            odd = compare_with_last(found, run.route, run.window, last)
+            found = replace(found, warnings=found.warnings + odd)
         with database.writing() as conn:
             runs.save_search(conn, search_run_id, found)
     return len(found.pmids)

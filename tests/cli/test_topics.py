@@ -32,6 +32,15 @@ def test_the_same_query_again_makes_no_version(litsweep: Litsweep) -> None:
     assert json.loads(litsweep("topic", "list", "--json").out)[0]["version"] == 1
 
 
+def test_a_field_that_looks_mistyped_is_hinted_at_and_stored(litsweep: Litsweep) -> None:
+    done = litsweep("topic", "add", "copd", "--query", "copd[tiabb] OR ab*[ti]")
+    assert done.code == 0
+    assert "[tiabb] is none of the well-known search fields. Did you mean [tiab]?" in done.err
+    assert "over that of “ab*”" in done.err
+    fine = litsweep("topic", "change", "copd", "--query", "copd[tiab]", "--reason", "typing")
+    assert "search fields" not in fine.err
+
+
 def test_lists_are_for_people_and_programs(litsweep: Litsweep) -> None:
     assert "topic add" in litsweep("topic", "list").err
     assert litsweep("topic", "list", "--json").out == "[]\n"

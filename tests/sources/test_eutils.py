@@ -56,7 +56,7 @@ def test_a_search_says_what_was_sent_counted_and_understood(
     assert result.pmids == (10, 20, 30)
     assert result.n_reported == 3
     assert result.query_sent == '(asthma) AND ("2026/10/01"[crdt] : "2026/10/31"[crdt])'
-    assert result.query_translation == "translated"
+    assert result.query_translation == "(asthma) AND (2026/10/01:2026/10/31[Date - Create])"
     assert result.warnings == ()
     (form,) = ncbi.calls("esearch")
     assert form["term"] == result.query_sent
@@ -113,15 +113,43 @@ def test_without_key_and_email_neither_is_sent(unthrottled: Callable[[], Throttl
     assert not {"email", "api_key"} & set(ncbi.requests[0][1])
 
 
-def test_a_mistyped_field_is_a_warning_though_pubmed_gives_none(
+def test_a_mistyped_field_is_refused_though_pubmed_does_not_complain(
     connect: Callable[[FakeNcbi], EutilsClient],
 ) -> None:
     ncbi = FakeNcbi([1])
     client = connect(ncbi)
-    (warning,) = client.search("asthma[tiabb] OR copd[tiab] OR x[made-up field]", None).warnings
-    assert "no search field [tiabb]" in warning
-    client.search("asthma[tiabb]", None)
+    for query in ("asthma[tiabb] OR copd[tiab] OR x[made-up field]", "asthma[tiabb]"):
+        with pytest.raises(QueryRefused, match=r"no search field \[tiabb\].*mean \[tiab\]"):
+            client.search(query, None)
+    assert client.search("copd[tiab] OR x[made-up field]", None).warnings == ()
     assert len(ncbi.calls("einfo")) == 1
+    assert len(ncbi.calls("esearch")) == 1
+
+
+def test_a_window_that_was_not_applied_is_an_error(
+    connect: Callable[[FakeNcbi], EutilsClient],
+) -> None:
+    ncbi = FakeNcbi([1, 2, 3])
+    ncbi.fail_always("esearch", search_reply("<QueryTranslation>asthma[ti]</QueryTranslation>"))
+    with pytest.raises(MalformedReply, match="did not limit the search to crdt 2026-10-01"):
+        connect(ncbi).search("asthma[ti]", OCTOBER)
+
+
+def test_a_wildcard_that_was_cut_short_is_refused(
+    connect: Callable[[FakeNcbi], EutilsClient],
+) -> None:
+    cut = "Wildcard search for 'a*' used only the first 600 variations. Lengthen the root word."
+    ncbi = FakeNcbi([1])
+    ncbi.extra = f"<WarningList><OutputMessage>{cut}</OutputMessage></WarningList>"
+    with pytest.raises(QueryRefused, match=r"'asthm\*'.*records would be missed"):
+        connect(ncbi).search("asthm*", None)
+
+
+def search_reply(content: str) -> httpx.Response:
+    return xml(
+        f"{ESEARCH_DOCTYPE}<eSearchResult><Count>1</Count><RetMax>1</RetMax>"
+        f"<RetStart>0</RetStart><IdList><Id>1</Id></IdList>{content}</eSearchResult>"
+    )
 
 
 def test_common_fields_cost_no_request(connect: Callable[[FakeNcbi], EutilsClient]) -> None:
@@ -155,7 +183,7 @@ def test_a_query_that_pubmed_refuses_is_named(
 ) -> None:
     ncbi = FakeNcbi()
     ncbi.fail("esearch", 1, answer=answer)
-    with pytest.raises(QueryRefused, match=r"refuses the query 'a == b'.*Correct the query"):
+    with pytest.raises(QueryRefused, match=r"query 'a == b' is not searched.*Correct the query"):
         connect(ncbi).search("a == b", OCTOBER)
     assert len(ncbi.requests) == 1
 

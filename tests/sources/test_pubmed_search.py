@@ -1,20 +1,18 @@
 import random
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from litsweep.errors import MalformedReply, QueryRefused
 from litsweep.sources.pubmed_search import (
     MOST_IDS,
-    SearchPage,
-    read_search_page,
+    WholeSearch,
     search_as_written,
     search_whole,
 )
 from litsweep.sources.query_language import match_nothing_for
-from tests.sources.fakes.ncbi import ESEARCH_DOCTYPE
+from litsweep.sources.search_pages import SearchPage
 
 
 class Index:
@@ -31,43 +29,33 @@ class Index:
         for first, last in re.findall(r"(\d+):(\d+)\[UID\]", term):
             found = [pmid for pmid in found if int(first) <= pmid <= int(last)]
         listed = [pmid for pmid in found[:MOST_IDS] if pmid not in self.lost]
-        return SearchPage(
-            count=len(found),
-            pmids=tuple(listed),
-            query_translation="t",
-            translations=(),
-            warnings=(),
-        )
+        return SearchPage(count=len(found), pmids=tuple(listed), query_translation="t")
 
 
-def search(term: str, ask: Callable[[str], SearchPage]) -> tuple[SearchPage, tuple[int, ...]]:
-    whole = search_whole(term, ask(term), ask)
-    assert sum(part.count for part in whole.slices) == whole.page.count
-    assert len(whole.slices) == 1 or whole.page.count > MOST_IDS
-    return whole.page, whole.pmids
+def search(term: str, ask: Callable[[str], SearchPage]) -> WholeSearch:
+    return search_whole(term, ask(term), ask)
 
 
 @pytest.mark.parametrize("n", [0, 1, 9_998, 9_999, 10_000, 10_001, 19_998, 25_000])
 def test_nothing_is_lost_at_the_edges_of_the_cap(n: int) -> None:
     pmids = set(random.Random(n).sample(range(1, 42_000_000), n))
     index = Index(pmids)
-    page, found = search("q", index.ask)
-    assert found == tuple(sorted(pmids))
-    assert page.count == n
+    whole = search("q", index.ask)
+    assert whole.pmids == tuple(sorted(pmids))
+    assert whole.page.count == n == sum(part.count for part in whole.slices)
+    assert all(part.count <= MOST_IDS for part in whole.slices)
     assert n > MOST_IDS or index.n_asked == 1
 
 
 def test_a_dense_range_far_up_is_found_in_few_requests() -> None:
     index = Index(set(range(41_000_000, 41_030_000)))
-    _, found = search("q", index.ask)
-    assert len(found) == 30_000
+    assert len(search("q", index.ask).pmids) == 30_000
     assert index.n_asked < 40
 
 
 def test_pmids_beyond_the_expected_range_are_found() -> None:
     pmids = set(range(1, 10_000)) | {2**26, 2**26 + 1, 2**30}
-    _, found = search("q", Index(pmids).ask)
-    assert set(found) == pmids
+    assert set(search("q", Index(pmids).ask).pmids) == pmids
 
 
 def test_identifiers_missing_from_a_small_list_are_an_error_after_a_second_attempt() -> None:
@@ -94,51 +82,55 @@ def test_a_set_that_grows_in_between_is_searched_again() -> None:
             index.pmids.add(50_000)
         return page
 
-    _, found = search("q", ask)
-    assert len(found) == 12_000
+    assert len(search("q", ask).pmids) == 12_000
+
+
+class Restless(Index):
+    """Loses and gains PMIDs after a number of searches."""
+
+    def __init__(self, pmids: set[int], *, n_asked: int, loses: set[int], gains: set[int]) -> None:
+        super().__init__(pmids)
+        self.changed = (pmids - loses) | gains
+        self.n_before_change = n_asked
+
+    def ask(self, term: str) -> SearchPage:
+        if self.n_asked == self.n_before_change:
+            self.pmids = self.changed
+        return super().ask(term)
+
+
+@pytest.mark.parametrize(
+    ("loses", "gains"),
+    [
+        (set(), {100_000}),
+        ({100_001}, set()),
+        ({100_001}, {41_000_000}),
+        ({41_000_001}, {100_000}),
+        ({41_000_001}, {100_000, 41_000_000}),
+    ],
+)
+def test_whatever_comes_and_goes_in_between_what_stays_is_found(
+    loses: set[int], gains: set[int]
+) -> None:
+    before = {*range(100_001, 112_000, 2), *range(41_000_001, 41_012_000, 2)}
+    n_asked = Index(before)
+    search("q", n_asked.ask)
+    outcomes = []
+    for moment in range(1, n_asked.n_asked + 1):
+        index = Restless(before, n_asked=moment, loses=loses, gains=gains)
+        whole = search("q", index.ask)
+        assert whole.page.count == len(whole.pmids) == sum(part.count for part in whole.slices)
+        outcomes.append(set(whole.pmids))
+    # What came while it was searched may be in or not: the next night's window covers it too.
+    assert all(before & index.changed <= found <= before | index.changed for found in outcomes)
+    assert outcomes[0] == index.changed
+    assert outcomes[-1] == before
 
 
 def test_a_source_that_ignores_ranges_is_an_error_and_no_endless_search() -> None:
     index = Index(set(range(1, 12_000)))
     with pytest.raises(MalformedReply, match="not being searched as asked"):
         search("q", lambda term: index.ask("q"))
-
-
-def test_what_pubmed_changed_becomes_sentences() -> None:
-    page = read_search_page(
-        (
-            f"{ESEARCH_DOCTYPE}<eSearchResult><Count>1</Count><RetMax>1</RetMax>"
-            "<RetStart>0</RetStart><IdList><Id>41843416</Id></IdList><TranslationSet/>"
-            "<QueryTranslation>asthma[Title/Abstract]</QueryTranslation><ErrorList>"
-            "<PhraseNotFound>xyzzy[tiab]</PhraseNotFound><FieldNotFound>tiabb</FieldNotFound>"
-            "</ErrorList><WarningList><PhraseIgnored>of</PhraseIgnored>"
-            '<QuotedPhraseNotFound>"plugh frotz"[tiab]</QuotedPhraseNotFound>'
-            "<OutputMessage>No items found.</OutputMessage>"
-            "<OutputMessage>Something else.</OutputMessage></WarningList></eSearchResult>"
-        ).encode()
-    )
-    assert page.pmids == (41843416,)
-    assert page.query_translation == "asthma[Title/Abstract]"
-    phrase, ignored, quoted, other = page.warnings
-    assert "“xyzzy[tiab]”" in phrase
-    assert page.unknown_phrases == ("xyzzy[tiab]",)
-    assert page.unknown_fields == ("tiabb",)
-    assert ignored == "PubMed ignored “of”."
-    assert '“"plugh frotz"[tiab]” nowhere word for word' in quoted
-    assert other == "PubMed remarks: Something else."
-
-
-def test_a_real_reply_is_read(corpus: Path) -> None:
-    page = read_search_page((corpus / "eutils" / "biopython_biopython__esearch2.xml").read_bytes())
-    assert page.count == 42_249
-    assert len(page.pmids) == 100
-
-
-@pytest.mark.parametrize("content", ["<Count>many</Count>", "", "<Count>1</Count><Oops/>"])
-def test_an_unreadable_reply_is_an_error(content: str) -> None:
-    body = f"{ESEARCH_DOCTYPE}<eSearchResult>{content}</eSearchResult>".encode()
-    with pytest.raises(MalformedReply):
-        read_search_page(body)
 
 
 class Forgetful:
@@ -156,8 +148,6 @@ class Forgetful:
             count=1_000 if left_out else 3,
             pmids=(1, 2, 3),
             query_translation="t",
-            translations=(),
-            warnings=tuple(f"unknown {phrase}" for phrase in left_out),
             unknown_phrases=left_out,
             unknown_fields=self.fields,
         )
@@ -165,15 +155,16 @@ class Forgetful:
 
 def test_a_phrase_that_pubmed_leaves_out_matches_nothing_and_widens_nothing() -> None:
     source = Forgetful("xyzzy[tiab]")
-    term, page = search_as_written("(asthma AND xyzzy[tiab]) AND 2020[dp]", source.ask)
-    assert term == "(asthma AND (1[uid] AND 2[uid])) AND 2020[dp]"
-    assert page.count == 3
-    assert page.warnings == ("unknown xyzzy[tiab]",)
+    searched = search_as_written("(asthma AND xyzzy[tiab]) AND 2020[dp]", source.ask)
+    assert searched.term == "(asthma AND (1[uid] AND 2[uid])) AND 2020[dp]"
+    assert searched.page.count == 3
+    (warning,) = searched.warnings
+    assert "“xyzzy[tiab]”: it was searched as something that matches nothing" in warning
 
 
 def test_a_known_query_is_asked_once() -> None:
     source = Forgetful()
-    assert search_as_written("asthma", source.ask)[0] == "asthma"
+    assert search_as_written("asthma", source.ask).term == "asthma"
     assert source.terms == ["asthma"]
 
 
@@ -184,14 +175,7 @@ def test_only_the_phrase_itself_is_replaced() -> None:
 
 def test_a_phrase_that_was_left_out_and_cannot_be_found_is_refused() -> None:
     def ask(term: str) -> SearchPage:
-        return SearchPage(
-            count=9,
-            pmids=(),
-            query_translation="",
-            translations=(),
-            warnings=(),
-            unknown_phrases=("other",),
-        )
+        return SearchPage(count=9, pmids=(), query_translation="", unknown_phrases=("other",))
 
     with pytest.raises(QueryRefused, match="other"):
         search_as_written("asthma", ask)

@@ -20,20 +20,11 @@ from litsweep.errors import MalformedReply, QueryRefused, SourceError, UsageErro
 from litsweep.settings import Settings
 from litsweep.sources.control_replies import read_control_reply
 from litsweep.sources.http_source import HttpSource, Reply, Request
-from litsweep.sources.pubmed_search import (
-    MOST_IDS,
-    SearchPage,
-    read_search_page,
-    search_as_written,
-    search_whole,
-)
-from litsweep.sources.query_language import (
-    build_term,
-    field_name,
-    find_uncommon_tags,
-    names_history_set,
-)
+from litsweep.sources.pubmed_search import MOST_IDS, search_as_written, search_whole
+from litsweep.sources.query_guards import refuse_unknown_tags, require_window, warn_of_spelling
+from litsweep.sources.query_language import build_term, find_uncommon_tags, names_history_set
 from litsweep.sources.replies import Action, Endpoint
+from litsweep.sources.search_pages import SearchPage, read_search_page
 from litsweep.sources.throttle import Throttle, shared_throttle
 
 TOOL: Final = "litsweep"
@@ -117,25 +108,27 @@ class EutilsClient:
         """Search PubMed; the result holds as many PMIDs as PubMed counts, whatever the number.
 
         Raises:
-            QueryRefused: the query cannot be run as it is written; the message names it.
+            QueryRefused: the query cannot be run as it is written, or PubMed searches for
+                something else without saying so; the message names the query and the way out.
             MalformedReply: counts and identifiers do not add up, or a reply is broken.
             SourceError: PubMed did not answer, or refused.
         """
         term = build_term(query, window)
-        warnings = self._tag_warnings(query)
         try:
-            term, first = search_as_written(term, self._search_page)
-            whole = search_whole(term, first, self._search_page)
+            warnings = (*warn_of_spelling(query), *self._check_tags(query))
+            searched = search_as_written(term, self._search_page)
+            require_window(searched.page, window)
+            whole = search_whole(searched.term, searched.page, self._search_page)
         except QueryRefused as error:
-            raise QueryRefused(f"PubMed refuses the query {query!r}. {error}") from error
+            raise QueryRefused(f"The query {query!r} is not searched as it is. {error}") from error
         return SearchResult(
             n_reported=whole.page.count,
             slices=whole.slices,
             pmids=whole.pmids,
-            query_sent=term,
+            query_sent=searched.term,
             query_translation=whole.page.query_translation,
             translations=whole.page.translations,
-            warnings=warnings + whole.page.warnings,
+            warnings=warnings + searched.warnings,
         )
 
     def fetch_records_xml(self, pmids: Sequence[int]) -> RecordReplies:
@@ -224,21 +217,15 @@ class EutilsClient:
             )
         return read_search_page(self._settled(reply).body)
 
-    def _tag_warnings(self, query: str) -> tuple[str, ...]:
-        # PubMed may run a query with a mistyped field without any warning (ncbi.md 1.2).
-        tags = find_uncommon_tags(query)
-        if not tags:
+    def _check_tags(self, query: str) -> tuple[str, ...]:
+        if not find_uncommon_tags(query):
             return ()
         try:
             known = self._known_tags()
         except SourceError as error:
             return (f"Whether PubMed knows the fields of the query could not be seen: {error}",)
-        return tuple(
-            f"PubMed lists no search field [{tag}]: it may ignore it, or search for something "
-            "else, without a warning. Check its spelling."
-            for tag in tags
-            if field_name(tag) not in known
-        )
+        refuse_unknown_tags(query, known)
+        return ()
 
     def _known_tags(self) -> frozenset[str]:
         if self._server_info is None:

@@ -5,14 +5,15 @@ included (ncbi.md 1.6). A larger search is cut into ranges of PMIDs, halved unti
 NCBI's own EDirect does it; ranges tile exactly, so that the parts must sum to the whole.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from litsweep.domain.strategies import Slice
 from litsweep.errors import MalformedReply, QueryRefused
-from litsweep.sources.control_replies import read_control_reply
+from litsweep.sources.query_guards import check_page
 from litsweep.sources.query_language import limit_to_pmids, match_nothing_for
+from litsweep.sources.search_pages import SearchPage
 
 MOST_IDS: Final = 9_999
 
@@ -22,91 +23,31 @@ _FIRST_UPPER_PMID: Final = 2**26
 _LAST_UPPER_PMID: Final = 2**34
 _N_ATTEMPTS: Final = 2
 
-_SENTENCES: Final[tuple[tuple[str, str, str], ...]] = (
-    (
-        "ErrorList",
-        "PhraseNotFound",
-        "PubMed has no record with “{}”: it was searched as something that matches nothing.",
-    ),
-    ("WarningList", "PhraseIgnored", "PubMed ignored “{}”."),
-    (
-        "WarningList",
-        "QuotedPhraseNotFound",
-        "PubMed found the quoted phrase “{}” nowhere word for word, and may have searched for "
-        "its words instead.",
-    ),
-    ("WarningList", "OutputMessage", "PubMed remarks: {}"),
-)
-# Zero hits are no warning, and the clamp to 9,999 is what the slicing is for.
-_UNREMARKABLE: Final = ("No items found", "Restrictions achieved")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchPage:
-    """One eSearch reply: PubMed's count, at most 9,999 identifiers, and what it searched."""
+class SearchedTerm:
+    """A term that means what was written, the first page of its search, sentences about it."""
 
-    count: int
-    pmids: tuple[int, ...]
-    query_translation: str
-    translations: tuple[tuple[str, str], ...]
+    term: str
+    page: SearchPage
     warnings: tuple[str, ...]
-    unknown_phrases: tuple[str, ...] = ()
-    unknown_fields: tuple[str, ...] = ()
 
 
-def read_search_page(body: bytes) -> SearchPage:
-    """Read an eSearch reply in XML.
-
-    Raises:
-        MalformedReply: it is none, or its count or identifiers are no numbers.
-    """
-    reply = read_control_reply(body, "eSearchResult")
-    try:
-        return SearchPage(
-            count=int(reply["Count"]),
-            pmids=tuple(int(pmid) for pmid in reply.get("IdList", ())),
-            query_translation=str(reply.get("QueryTranslation", "")),
-            translations=tuple(
-                (str(one.get("From", "")), str(one.get("To", "")))
-                for one in reply.get("TranslationSet", ())
-            ),
-            warnings=tuple(_sentences(reply)),
-            unknown_phrases=_texts(reply, "ErrorList", "PhraseNotFound"),
-            unknown_fields=_texts(reply, "ErrorList", "FieldNotFound"),
-        )
-    except (KeyError, ValueError) as error:
-        raise MalformedReply("The reply to a search lacks a readable count or list.") from error
-
-
-def _sentences(reply: Mapping[str, Any]) -> Iterator[str]:
-    for group, kind, sentence in _SENTENCES:
-        for text in _texts(reply, group, kind):
-            if not text.startswith(_UNREMARKABLE):
-                yield sentence.format(text)
-
-
-def _texts(reply: Mapping[str, Any], group: str, kind: str) -> tuple[str, ...]:
-    return tuple(str(text) for text in reply.get(group, {}).get(kind, ()))
-
-
-def search_as_written(term: str, ask: Callable[[str], SearchPage]) -> tuple[str, SearchPage]:
-    """Return the term that means what ``term`` says, and the first page of its search.
+def search_as_written(term: str, ask: Callable[[str], SearchPage]) -> SearchedTerm:
+    """Search for what ``term`` says, and for nothing else.
 
     PubMed leaves out a phrase that no record has and searches for the rest: one misspelt word
     joined by AND, or a window around it, and everything matches. Such a phrase is therefore
     searched as something that matches nothing, which is what it does.
 
     Raises:
-        QueryRefused: a search field is unknown, or a phrase that was left out is not in the term.
+        QueryRefused: PubMed searched for something else, or a phrase that it left out is not in
+            the term.
     """
     page = ask(term)
-    if page.unknown_fields:
-        raise QueryRefused(
-            f"It has a search field that PubMed does not know: {', '.join(page.unknown_fields)}. "
-            "Correct the query."
-        )
+    warnings = check_page(page)
     if not page.unknown_phrases:
-        return term, page
+        return SearchedTerm(term=term, page=page, warnings=warnings)
     for phrase in page.unknown_phrases:
         term = match_nothing_for(term, phrase)
     again = ask(term)
@@ -115,7 +56,8 @@ def search_as_written(term: str, ask: Callable[[str], SearchPage]) -> tuple[str,
             f"PubMed leaves out “{again.unknown_phrases[0]}”, which would search for more than "
             "is meant. Correct the query."
         )
-    return term, replace(again, warnings=(*page.warnings, *again.warnings))
+    warnings = tuple(dict.fromkeys((*warnings, *check_page(again))))
+    return SearchedTerm(term=term, page=again, warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,21 +112,25 @@ class _Part:
 
 def _search_slices(term: str, count: int, ask: Callable[[str], SearchPage]) -> list[_Part]:
     upper = _FIRST_UPPER_PMID
-    while ask(limit_to_pmids(term, 1, upper)).count < count and upper < _LAST_UPPER_PMID:
+    page = ask(limit_to_pmids(term, 1, upper))
+    while page.count < count and upper < _LAST_UPPER_PMID:
         upper *= 2
-    return list(_slice(term, 1, upper, ask))
+        page = ask(limit_to_pmids(term, 1, upper))
+    return list(_slice(term, _Part(1, upper, page), ask))
 
 
-def _slice(term: str, first: int, last: int, ask: Callable[[str], SearchPage]) -> Iterator[_Part]:
-    page = ask(limit_to_pmids(term, first, last))
-    if page.count <= MOST_IDS:
-        yield _Part(first, last, page)
-    elif last - first < MOST_IDS:
+def _slice(term: str, part: _Part, ask: Callable[[str], SearchPage]) -> Iterator[_Part]:
+    """Yield the part, or its halves' halves where it is too large to come whole."""
+    first, last, count = part.first_pmid, part.last_pmid, part.page.count
+    if count <= MOST_IDS:
+        yield part
+        return
+    if last - first < MOST_IDS:
         raise MalformedReply(
-            f"PubMed counts {page.count:,} records among {last - first + 1:,} PMIDs "
+            f"PubMed counts {count:,} records among {last - first + 1:,} PMIDs "
             f"({first} to {last}) for {term!r}: the range is not being searched as asked."
         )
-    else:
-        middle = (first + last) // 2
-        yield from _slice(term, first, middle, ask)
-        yield from _slice(term, middle + 1, last, ask)
+    middle = (first + last) // 2
+    for low, high in ((first, middle), (middle + 1, last)):
+        page = ask(limit_to_pmids(term, low, high))
+        yield from _slice(term, _Part(low, high, page), ask)

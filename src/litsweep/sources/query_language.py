@@ -16,6 +16,9 @@ _PARTNERS: Final = {")": "(", "]": "["}
 # No record has two PMIDs, and the expression is valid anywhere in a term.
 _NOTHING: Final = "(1[uid] AND 2[uid])"
 _HISTORY_SET: Final = re.compile(r"#\d+")
+# benzo[a]pyrene: what goes on behind the bracket in small letters is one word.
+_INNER_BRACKETS: Final = re.compile(r"[^\s()\[\]]+\[[^\[\]]*\](?=[a-z0-9-])[^\s()\[\]]+")
+_SHORT_STEM: Final = re.compile(r"(?<![\w*-])\w{1,3}\*")
 
 # PubMed's help ("Search field tags") and the names that einfo gave in November 2025. einfo
 # is asked only about a tag that is not among these, since it does not know the short forms.
@@ -41,6 +44,20 @@ WELL_KNOWN_TAGS: Final = frozenset(
     supplementary concept, text word, text words, title, title/abstract, transliterated title
     """.replace("\n", " ").split(",")
 )
+
+# PubMed's help, "Stopwords".
+_STOP_WORDS: Final = """
+a about again all almost also although always among an and another any are as at be because
+been before being between both but by can could did do does done due during each either enough
+especially etc for found from further had has have having here how however i if in into is it
+its itself just kg km made mainly make may mg might ml mm most mostly must nearly neither no
+nor not obtained of often on or our overall perhaps pmid quite rather really regarding seem
+seen several should show showed shown shows significantly since so some such than that the
+their theirs them then there therefore these they this those through thus to upon use used
+using various very was we were what when which while with within without would
+"""
+
+STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 
 
 def build_term(query: str, window: DateWindow | None) -> str:
@@ -107,8 +124,19 @@ def names_history_set(query: str) -> bool:
 
 def find_uncommon_tags(query: str) -> tuple[str, ...]:
     """Return the search fields in the query that are not `WELL_KNOWN_TAGS`, as written."""
-    tags = (tag.strip() for tag in _TAG.findall(_without_quoted(query)))
+    searched = _INNER_BRACKETS.sub("", _without_quoted(query))
+    tags = (tag.strip() for tag in _TAG.findall(searched))
     return tuple(dict.fromkeys(tag for tag in tags if field_name(tag) not in WELL_KNOWN_TAGS))
+
+
+def find_inner_brackets(query: str) -> tuple[str, ...]:
+    """Return words with brackets inside, as names of chemicals have them: ``benzo[a]pyrene``."""
+    return tuple(dict.fromkeys(_INNER_BRACKETS.findall(_without_quoted(query))))
+
+
+def find_short_stems(query: str) -> tuple[str, ...]:
+    """Return words that are cut by an asterisk after fewer than four characters."""
+    return tuple(dict.fromkeys(_SHORT_STEM.findall(_without_quoted(query))))
 
 
 def field_name(tag: str) -> str:

@@ -8,10 +8,13 @@ import typer
 from litsweep.errors import SettingsError
 from litsweep.settings import load_settings
 from litsweep_app.cli import (
+    alerts,
     database,
     demo,
+    digest,
     doctor,
     initialise,
+    lag,
     models,
     reading,
     results,
@@ -39,6 +42,9 @@ app.command("search")(results.search)
 app.command("show")(results.show_record)
 app.command("sql")(results.sql)
 app.command("runs")(runs.runs)
+app.command("digest")(digest.digest)
+app.add_typer(alerts.app, name="alerts")
+app.command("lag")(lag.lag)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
 app.add_typer(database.app, name="db")

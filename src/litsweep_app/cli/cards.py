@@ -1,5 +1,6 @@
 """One record as a person reads it in a terminal: facts, then machine text beside its source."""
 
+from db.links import Link
 from db.results import RecordCard, Retrieval
 from db.stored_readings import StoredReading
 from litsweep.domain.documents import Document
@@ -13,6 +14,8 @@ from litsweep.domain.generations import (
     Summary,
     Verdict,
 )
+from litsweep.domain.publication_status import PublicationStatus
+from litsweep_app.cli.alerts import in_words
 from litsweep_app.cli.console import show
 
 
@@ -28,10 +31,51 @@ def show_card(card: RecordCard) -> None:
         if value:
             show(f"{name} {value}")
     show(f"topics: {', '.join(card.topics) or 'none'}; {_versions(card)}")
+    _show_status(card)
+    _show_links(card.links)
+    _show_changes(card)
     show(f"\n{record.abstract or '(no abstract)'}")
     show(f"\nFull text: {_retrieval(card.retrieval)}")
     for reading in card.readings:
         _show_reading(reading)
+
+
+def _show_status(card: RecordCard) -> None:
+    if not card.status_changes:
+        return
+    newest = card.status_changes[-1]
+    show(
+        f"! {in_words(card.record.publication_status)} "
+        f"(noticed {newest.changed_at:%Y-%m-%d}, before: {in_words(newest.old_status)})"
+    )
+    for reason in newest.reasons:
+        show(f"  ! {reason}")
+    for alert in card.open_alerts:
+        show(f"  ! alert {alert.alert_id} is open: litsweep alerts acknowledge {alert.alert_id}")
+
+
+def _show_links(links: tuple[Link, ...]) -> None:
+    for link in links:
+        other = f"PMID {link.pmid}" if link.pmid else link.doi or link.citation or "unknown"
+        said = f"{link.ref_type}: {other}" if link.is_own else f"{other} says {link.ref_type} of it"
+        show(f"{said}{_about(link)}")
+
+
+def _about(link: Link) -> str:
+    if not link.is_stored:
+        return f", {link.citation}" if link.citation and link.pmid else ""
+    status = link.publication_status
+    marked = "" if status in (None, PublicationStatus.AS_PUBLISHED) else f" [{in_words(status)}]"
+    return f" (stored){marked} {link.title}"
+
+
+def _show_changes(card: RecordCard) -> None:
+    for version in card.versions[1:]:
+        fields = ", ".join(change["field"].replace("_", " ") for change in version.changes)
+        show(
+            f"version {version.version}, {version.fetched_at:%Y-%m-%d}: "
+            f"{fields or 'other bytes'} changed"
+        )
 
 
 def _versions(card: RecordCard) -> str:

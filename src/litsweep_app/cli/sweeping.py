@@ -2,29 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from db import runs, topics
+from db import alerts, runs, topics
 from db.engine import open_database
 from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun, Topic
 from litsweep.errors import UsageError
 from litsweep.models.choosing import require_models
 from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import Exit, say
+from litsweep_app.cli.days import day_option
+from litsweep_app.cli.notices import mention_alerts
 from litsweep_app.cli.runs import show_receipt
-
-
-def _parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day such as 2026-10-31.") from None
-
-
-def _day_option(help_text: str) -> Any:
-    return typer.Option(parser=_parse_day, metavar="YYYY-MM-DD", help=help_text)
 
 
 def sweep(
@@ -32,8 +23,8 @@ def sweep(
         list[str] | None,
         typer.Option(help="A topic, may be repeated; without it, all that are not retired."),
     ] = None,
-    since: Annotated[date | None, _day_option("First day that records entered PubMed.")] = None,
-    until: Annotated[date | None, _day_option("Last such day; without it, today.")] = None,
+    since: Annotated[date | None, day_option("First day that records entered PubMed.")] = None,
+    until: Annotated[date | None, day_option("Last such day; without it, today.")] = None,
     read: Annotated[
         bool, typer.Option("--read/--no-read", help="Seek full texts and read, or store only.")
     ] = True,
@@ -61,6 +52,7 @@ def sweep(
         show_receipt(run, with_error=False)
     for complaint in _complaints(made, problem):
         say(complaint)
+    _mention_alerts(settings)
     if problem is not None or any(run.status is not RunStatus.COMPLETE for run in made):
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -74,6 +66,13 @@ def _complaints(made: list[SearchRun], problem: str | None) -> Iterator[str]:
             rest = rest.replace(run.error, "")
     if rest.strip():
         yield rest.strip()
+
+
+def _mention_alerts(settings: Settings) -> None:
+    with open_database(settings.database_url).reading() as conn:
+        sentence = mention_alerts(alerts.list_alerts(conn))
+    if sentence:
+        say(sentence)
 
 
 def _check_window(since: date | None, until: date | None) -> None:

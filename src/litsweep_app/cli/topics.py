@@ -10,7 +10,8 @@ from db.engine import open_database
 from litsweep.domain.strategies import SearchStrategy, Topic
 from litsweep.errors import QueryRefused
 from litsweep.settings import load_settings
-from litsweep.sources.query_language import build_term
+from litsweep.sources.query_guards import suggest_tags, warn_of_spelling
+from litsweep.sources.query_language import build_term, find_uncommon_tags
 from litsweep_app.cli.console import say, show, show_json, show_table
 
 app = typer.Typer(help="Add, list, change and retire topics.", no_args_is_help=True)
@@ -113,6 +114,13 @@ def _warn_of_faults(query: str) -> None:
         build_term(query, None)
     except QueryRefused as fault:
         say(f"A sweep will refuse it: {fault} (litsweep topic change)")
+    for tag in find_uncommon_tags(query):
+        say(
+            f"[{tag}] is none of the well-known search fields.{suggest_tags(tag)} The next sweep "
+            "asks PubMed, and refuses the query if PubMed does not know it either."
+        )
+    for warning in warn_of_spelling(query):
+        say(warning)
 
 
 def _user() -> str:

@@ -73,7 +73,8 @@ class FakeNcbi:
         return xml(
             f"{ESEARCH_DOCTYPE}<eSearchResult><Count>{count}</Count><RetMax>{len(listed)}</RetMax>"
             f"<RetStart>0</RetStart><IdList>{ids}</IdList><TranslationSet/>"
-            f"<QueryTranslation>translated</QueryTranslation>{self.extra}</eSearchResult>"
+            f"<QueryTranslation>{translate(form['term'])}</QueryTranslation>"
+            f"{self.extra}</eSearchResult>"
         )
 
     def _fetch(self, form: dict[str, str]) -> httpx.Response:
@@ -101,6 +102,12 @@ class FakeNcbi:
             f"<LastUpdate>2026/10/01 06:00</LastUpdate><FieldList>{field}</FieldList></DbInfo>"
             "</eInfoResult>"
         )
+
+
+def translate(term: str) -> str:
+    """Write a window in a term as PubMed's translations do; the rest stays."""
+    window = r'"(\d{4}/\d\d/\d\d)"\[crdt\] : "(\d{4}/\d\d/\d\d)"\[crdt\]'
+    return re.sub(window, r"\1:\2[Date - Create]", term)
 
 
 def xml(text: str, status: int = 200) -> httpx.Response:

@@ -6,23 +6,14 @@ term is dropped from the query, as PubMed does with phrases that its index has n
 
 from typing import Final
 
+from litsweep.sources.query_language import STOP_WORDS
+
 
 def _entries(text: str) -> frozenset[str]:
     return frozenset(text.strip().replace("\n", "|").split("|"))
 
 
-_STOPWORDS: Final = """
-a about again all almost also although always among an and another any are as at be because
-been before being between both but by can could did do does done due during each either enough
-especially etc for found from further had has have having here how however i if in into is it
-its itself just kg km made mainly make may mg might ml mm most mostly must nearly neither no
-nor not obtained of often on or our overall perhaps pmid quite rather really regarding seem
-seen several should show showed shown shows significantly since so some such than that the
-their theirs them then there therefore these they this those through thus to upon use used
-using various very was we were what when which while with within without would
-"""
-
-STOPWORDS: Final = frozenset(_STOPWORDS.split())
+STOPWORDS: Final = STOP_WORDS
 
 LANGUAGES: Final = {
     "afr": "afrikaans", "alb": "albanian", "ara": "arabic", "arm": "armenian",

@@ -119,16 +119,20 @@ def save_records(
     return _count(conn, run_id, wanted, missing=wanted - delivered.keys() - failed.keys())
 
 
-def get_record(conn: Connection, pmid: int) -> StoredRecord:
-    """Return the record as its current version says.
+def get_record(
+    conn: Connection, pmid: int | None = None, *, record_id: int | None = None
+) -> StoredRecord:
+    """Return the record with this PMID or number as its current version says.
 
     Raises:
         UnknownRecord: it was never delivered to this database.
     """
-    row = conn.execute(select(records).where(records.c.pmid == pmid)).mappings().first()
+    wanted = records.c.pmid == pmid if record_id is None else records.c.record_id == record_id
+    row = conn.execute(select(records).where(wanted)).mappings().first()
     if row is None:
+        named = f"with the PMID {pmid}" if record_id is None else f"r{record_id}"
         raise UnknownRecord(
-            f"There is no record with the PMID {pmid} in this database. "
+            f"There is no record {named} in this database. "
             "`litsweep search` finds those that there are."
         )
     names = {field.name for field in fields(StoredRecord)}

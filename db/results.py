@@ -34,8 +34,9 @@ _WORDS: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRecord:
-    """A line of a list of records."""
+    """A line of a list of records; ``pmid`` is None for one from an export without it."""
 
+    record_id: int
     pmid: int | None
     publication_status: PublicationStatus
     title: str
@@ -118,6 +119,7 @@ def search_records(
         raise UsageError("There is no word to search for.")
     statement = (
         select(
+            records.c.record_id,
             records.c.pmid,
             records.c.publication_status,
             records.c.title,
@@ -128,19 +130,25 @@ def search_records(
             records.c.pmcid,
         )
         .where(in_topic(conn, topic), *conditions)
-        .order_by(records.c.publication_date.desc().nulls_last(), records.c.pmid.desc())
+        .order_by(
+            records.c.publication_date.desc().nulls_last(),
+            records.c.pmid.desc().nulls_last(),
+            records.c.record_id.desc(),
+        )
         .limit(limit)
     )
     return [FoundRecord(**row) for row in conn.execute(statement).mappings()]
 
 
-def get_card(conn: Connection, pmid: int) -> RecordCard:
-    """Return everything that is stored about one record.
+def get_card(
+    conn: Connection, pmid: int | None = None, *, record_id: int | None = None
+) -> RecordCard:
+    """Return everything that is stored about the record with this PMID or number.
 
     Raises:
         UnknownRecord: it was never delivered to this database.
     """
-    record = get_record(conn, pmid)
+    record = get_record(conn, pmid, record_id=record_id)
     return RecordCard(
         record=record,
         status_changes=tuple(_list_status_changes(conn, record.record_id)),

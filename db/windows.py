@@ -18,6 +18,7 @@ from litsweep.domain.strategies import (
     SearchStrategy,
     Topic,
 )
+from litsweep.errors import UsageError
 
 # PubMed's days are Eastern time's, which is five hours behind UTC in winter (four in summer).
 _EASTERN: Final = timedelta(hours=5)
@@ -93,6 +94,66 @@ def _due_window(
         window=DateWindow(date_field=date_field, first_day=min(first_day, today), last_day=today),
         remark=_remark_missed(last_done, today),
     )
+
+
+def list_backfill(
+    conn: Connection, strategy: SearchStrategy, since: date, until: date, *, days: int
+) -> list[DueSearch]:
+    """Cut the days of creation from ``since`` to ``until`` into windows of ``days``, oldest first.
+
+    Windows that complete runs of this version of the query cover are left out, so that the
+    same history asked for again goes on where it was.
+
+    Raises:
+        UsageError: the days end before they begin, or a window would have no day.
+    """
+    if days < 1:
+        raise UsageError(f"A window of {days} days cannot be searched; it needs one at least.")
+    field = _FIELDS[SearchRoute.BACKFILL]
+    whole = DateWindow(date_field=field, first_day=since, last_day=until)
+    spans = _list_spans_done(conn, strategy, whole)
+    found: list[DueSearch] = []
+    first_day = since
+    while first_day <= until:
+        last_day = min(first_day + timedelta(days=days - 1), until)
+        if not _is_covered(first_day, last_day, spans):
+            window = DateWindow(date_field=field, first_day=first_day, last_day=last_day)
+            found.append(DueSearch(route=SearchRoute.BACKFILL, window=window))
+        first_day = last_day + timedelta(days=1)
+    return found
+
+
+def _list_spans_done(
+    conn: Connection, strategy: SearchStrategy, window: DateWindow
+) -> list[tuple[date, date]]:
+    """Return the spans of days that complete runs of a strategy searched when these were over.
+
+    Of those that touch the window, in the order of their first days.
+    """
+    statement = (
+        select(search_runs.c.first_day, search_runs.c.last_day, search_runs.c.started_at)
+        .where(
+            search_runs.c.search_strategy_id == strategy.search_strategy_id,
+            search_runs.c.status == RunStatus.COMPLETE,
+            search_runs.c.date_field == window.date_field,
+            search_runs.c.first_day <= window.last_day,
+            search_runs.c.last_day >= window.first_day,
+        )
+        .order_by(search_runs.c.first_day)
+    )
+    return [
+        (first_day, min(last_day, eastern_day(started_at) - timedelta(days=1)))
+        for first_day, last_day, started_at in conn.execute(statement)
+    ]
+
+
+def _is_covered(first_day: date, last_day: date, spans: list[tuple[date, date]]) -> bool:
+    next_day = first_day
+    for first, last in spans:
+        if first > next_day:
+            break
+        next_day = max(next_day, last + timedelta(days=1))
+    return next_day > last_day
 
 
 def was_searched(conn: Connection, strategy_id: int, day: date, *, before_run: int) -> bool:

@@ -7,10 +7,9 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import retrieval
+from flows.identification import explain_gap, identify_records
 from litsweep.domain.strategies import RunStatus, SearchRun
-from litsweep.errors import LitsweepError
-from tasks import identify, progress
-from tasks.policies import FETCH_BATCH
+from tasks import identify
 
 
 @flow(flow_run_name="sweep-{topic}")
@@ -33,11 +32,12 @@ def sweep(
     # The first error ends the sweep: the searches behind it stay due, and an outage is not
     # waited for three times.
     runs = [
-        _identify(identify.open_run(topic, due)) for due in identify.list_due(topic, since, until)
+        identify_records(identify.open_run(topic, due))
+        for due in identify.list_due(topic, since, until)
     ]
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
-    gaps = [_explain_gap(run) for run in runs if run.status is not RunStatus.COMPLETE]
+    gaps = [explain_gap(run) for run in runs if run.status is not RunStatus.COMPLETE]
     if gaps:
         return Failed(message="\n".join(gaps))
     n_new, n_changed = (sum(counts) for counts in zip(*map(_counts, runs), strict=True))
@@ -48,33 +48,3 @@ def sweep(
 
 def _counts(run: SearchRun) -> tuple[int, int]:
     return run.n_new, run.n_changed
-
-
-def _identify(search_run_id: int) -> SearchRun:
-    try:
-        identify.search(search_run_id)
-        _fetch(search_run_id, "records fetched")
-        # NCBI drops identifiers without a word, at times only for a moment: ask once more.
-        _fetch(search_run_id, "records asked for again")
-    except LitsweepError as error:
-        identify.close_run(search_run_id, error=str(error))
-        raise
-    except BaseException as error:
-        identify.close_run(search_run_id, error=f"stopped by {type(error).__name__}")
-        raise
-    return identify.close_run(search_run_id)
-
-
-def _fetch(search_run_id: int, counted: str) -> None:
-    pending = identify.list_pending(search_run_id)
-    for batch in progress.in_batches(pending, FETCH_BATCH, counted):
-        identify.fetch_batch(search_run_id, batch)
-
-
-def _explain_gap(run: SearchRun) -> str:
-    return (
-        f"The sweep of {run.topic} does not add up: NCBI counted {run.n_reported} records, "
-        f"{run.n_ids} ids came, {run.n_fetched} were fetched, {run.n_known} were seen before, "
-        f"{run.n_failed} cannot be read, {run.n_absent} are absent. "
-        "The next sweep searches this window again."
-    )

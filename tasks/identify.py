@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from prefect import task
 
@@ -45,6 +45,21 @@ def list_due(topic: str, since: date | None, until: date | None) -> list[DueSear
     first_day = since or min(usual.first_day if usual else last_day, last_day)
     window = DateWindow(date_field=DateField.CRDT, first_day=first_day, last_day=last_day)
     return [DueSearch(route=SearchRoute.CREATED, window=window)]
+
+
+def list_backfill(topic: str, since: date, until: date | None, *, days: int) -> list[DueSearch]:
+    """Return the windows of a topic's history that are not searched to their end, oldest first.
+
+    Without ``until`` the history ends yesterday: today is the nightly sweep's.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UsageError: the days end before they begin, or a window has no day.
+    """
+    last_day = until or windows.eastern_day(datetime.now(UTC)) - timedelta(days=1)
+    with results() as (_, database), database.reading() as conn:
+        strategy = topics.get_topic(conn, topic).strategy
+        return windows.list_backfill(conn, strategy, since, last_day, days=days)
 
 
 @task(cache_policy=SIDE_EFFECTS, task_run_name="open-run-{topic}")

@@ -25,6 +25,8 @@ SIDE_EFFECTS: Final = NO_CACHE
 # so 200 make a reply of about 6 MB.
 FETCH_BATCH: Final = 200
 RETRIEVAL_BATCH: Final = 20
+# Entries of a file that are stored in one transaction: what a kill can cost, a second's work.
+LOAD_BATCH: Final = 500
 # Choosing sentences takes a tenth of a second a document; a batch is what Ctrl-C can cost.
 EXTRACTION_BATCH: Final = 100
 # A sweep of one topic does not last this long; a run of another machine that is older has died.

@@ -27,13 +27,14 @@ def listening(listener: Listener) -> Iterator[None]:
 def in_batches(items: Sequence[Item], size: int, counted: str) -> Iterator[Sequence[Item]]:
     """Cut ``items`` into batches of at most ``size``, and report each one when it is done."""
     if items:
-        _report(counted, 0, len(items))  # the first batch may take a while
+        report(counted, 0, len(items))  # the first batch may take a while
     for batch in batched(items, size):
         yield batch
-        _report(counted, len(batch), len(items))
+        report(counted, len(batch), len(items))
 
 
-def _report(counted: str, n_more: int, n_total: int) -> None:
+def report(counted: str, n_more: int, n_total: int) -> None:
+    """Tell that ``n_more`` of ``n_total`` are done."""
     listener = _listener.get()
     if listener is not None:
         listener(counted, n_more, n_total)

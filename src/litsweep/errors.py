@@ -25,6 +25,8 @@
     │   ├── WeightsRefused            unsafe format, or not the pinned bytes
     │   └── PromptTooLong             a prompt that does not fit into the context window
     ├── OrchestrationError            no Prefect server could be used or started
+    ├── FileRefused                   a file of records is not what it should be, or was cut
+    ├── LoadBusy                      another process is loading this file
     └── SweepBusy                     another sweep of this topic is running
 
 Messages are for people: what happened, to what, and the way out. They never hold
@@ -123,6 +125,14 @@ class PromptTooLong(ModelError):
 
 class OrchestrationError(LitsweepError):
     """No Prefect server could be used or started."""
+
+
+class FileRefused(LitsweepError):
+    """A file of records is of no known format, fails its checksum, or was cut."""
+
+
+class LoadBusy(LitsweepError):
+    """Another process is loading this file."""
 
 
 class SweepBusy(LitsweepError):

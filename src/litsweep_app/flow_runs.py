@@ -10,6 +10,8 @@ import httpx
 from prefect.client.schemas.objects import State
 from prefect.logging.configuration import setup_logging
 
+from flows.backfill import backfill
+from flows.load import load
 from flows.nightly import nightly
 from flows.outcomes import explain
 from flows.read_documents import read_documents
@@ -41,12 +43,43 @@ def run_reading(topic: str | None, *, retrieve: bool) -> str | None:
     return _run(lambda: read_documents(topic, retrieve, return_state=True))
 
 
+def run_load(paths: list[str], *, topic: str | None, again: bool) -> tuple[list[int], str | None]:
+    """Load files; return the numbers of the loads, and what went wrong in words, or None.
+
+    Raises:
+        OrchestrationError: there is no Prefect server to record on.
+        LitsweepError: nothing could be loaded at all.
+    """
+    state = _run_to_state(lambda: load(paths, topic, again, return_state=True))
+    made = state.result(raise_on_failure=False)
+    return made if isinstance(made, list) else [], _explain(state)
+
+
+def run_backfill(
+    topic: str, *, since: date, until: date | None, days: int, workers: int
+) -> str | None:
+    """Search a topic's history; return what went wrong in words, or None.
+
+    Raises:
+        OrchestrationError: there is no Prefect server to record on.
+        LitsweepError: nothing could be searched at all.
+    """
+    return _run(lambda: backfill(topic, since, until, days, workers, return_state=True))
+
+
 def _run(flow: Callable[[], State[Any]]) -> str | None:
+    return _explain(_run_to_state(flow))
+
+
+def _explain(state: State[Any]) -> str | None:
+    return None if state.is_completed() else explain(state)
+
+
+def _run_to_state(flow: Callable[[], State[Any]]) -> State[Any]:
     with recording_server(say) as url:
         _speak_for_ourselves()
         with progress_bars() as listener, progress.listening(listener), _server_needed(url):
-            state = flow()
-    return None if state.is_completed() else explain(state)
+            return flow()
 
 
 @contextmanager

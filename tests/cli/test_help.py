@@ -39,7 +39,8 @@ def test_each_command_and_option_is_documented(path: tuple[str, ...]) -> None:
 
 def test_all_commands_are_there() -> None:
     wanted = (
-        "init doctor topic sweep read search show sql runs digest alerts lag sandbox demo db models"
+        "init doctor topic sweep backfill load read search show sql runs loads digest alerts lag "
+        "sandbox demo db models"
     )
     assert set(wanted.split()) <= {path[0] for path in COMMANDS if path}
 

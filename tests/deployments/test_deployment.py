@@ -66,12 +66,15 @@ def _deployments(client: httpx.Client) -> dict[str, dict[str, Any]]:
     return {each["entrypoint"]: each for each in found}
 
 
-def test_three_deployments_by_module_path(deployed: httpx.Client) -> None:
+def test_deployments_by_module_path(deployed: httpx.Client) -> None:
     found = _deployments(deployed)
     assert {entrypoint: each["name"] for entrypoint, each in found.items()} == {
         "flows.nightly.nightly": "nightly",
         "flows.sweep.sweep": "sweep",
         "flows.read_documents.read_documents": "read-documents",
+        "flows.load.load": "load",
+        "flows.backfill.backfill": "backfill",
+        "flows.backfill.backfill_window": "backfill-window",
     }
     for each in found.values():
         assert each["work_pool_name"] == "litsweep"

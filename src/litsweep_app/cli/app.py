@@ -9,12 +9,14 @@ from litsweep.errors import SettingsError
 from litsweep.settings import load_settings
 from litsweep_app.cli import (
     alerts,
+    backfilling,
     database,
     demo,
     digest,
     doctor,
     initialise,
     lag,
+    loading,
     models,
     reading,
     results,
@@ -37,6 +39,8 @@ app.command("init")(initialise.init)
 app.command("doctor")(doctor.doctor)
 app.add_typer(topics.app, name="topic")
 app.command("sweep")(sweeping.sweep)
+app.command("backfill")(backfilling.backfill)
+app.command("load")(loading.load)
 app.command("read")(reading.read)
 app.command("search")(results.search)
 app.command("show")(results.show_record)
@@ -45,6 +49,7 @@ app.command("runs")(runs.runs)
 app.command("digest")(digest.digest)
 app.add_typer(alerts.app, name="alerts")
 app.command("lag")(lag.lag)
+app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
 app.add_typer(database.app, name="db")

@@ -22,7 +22,10 @@ from litsweep_app.cli.console import show
 def show_card(card: RecordCard) -> None:
     """Print everything that is stored about one record."""
     record = card.record
-    show(f"PMID {record.pmid}  https://pubmed.ncbi.nlm.nih.gov/{record.pmid}/")
+    if record.pmid is None:
+        show(f"Record r{record.record_id}, from an export that gives no PMID")
+    else:
+        show(f"PMID {record.pmid}  https://pubmed.ncbi.nlm.nih.gov/{record.pmid}/")
     show(record.title or "(PubMed gives no title)")
     show(record.authors or "(no authors listed)")
     show(f"{record.journal or '(no journal)'}, {record.publication_date_text}")

@@ -1,7 +1,8 @@
 """``litsweep search``, ``show`` and ``sql``: looking at what is stored. Nothing here writes."""
 
+import re
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -13,6 +14,9 @@ from litsweep.errors import UsageError
 from litsweep.settings import load_settings
 from litsweep_app.cli.cards import show_card
 from litsweep_app.cli.console import out, say, show, show_json, show_table
+
+# Records from exports may have no PMID.
+_RECORD_NUMBER: Final = re.compile(r"[rR]([1-9][0-9]{0,8})")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
@@ -31,7 +35,9 @@ def search(
     if not found:
         return say("No stored record holds all of these words.")
     for one in found:
-        show(f"{one.pmid}  {one.publication_date_text}, {one.journal or '(no journal)'}")
+        # A record without PMID is shown by its number: litsweep show r123.
+        known_as = one.pmid or f"r{one.record_id}"
+        show(f"{known_as}  {one.publication_date_text}, {one.journal or '(no journal)'}")
         show(f"  {one.title or '(PubMed gives no title)'}")
     if len(found) == limit:
         say(f"These are the newest {limit}; there may be more (--limit).")
@@ -43,11 +49,15 @@ def _as_written(words: list[str]) -> str:
 
 
 def show_record(
-    pmid: Annotated[str, typer.Argument(help="PMID of a stored record.")], as_json: AsJson = False
+    pmid: Annotated[str, typer.Argument(help="PMID, or a number such as r123, of a record.")],
+    as_json: AsJson = False,
 ) -> None:
     """Show one record: what PubMed says, and every machine sentence beside its source."""
     with open_database(load_settings().database_url).reading() as conn:
-        card = results.get_card(conn, parse_pmid(pmid))
+        if number := _RECORD_NUMBER.fullmatch(pmid.strip()):
+            card = results.get_card(conn, record_id=int(number[1]))
+        else:
+            card = results.get_card(conn, parse_pmid(pmid))
     if as_json:
         return show_json(asdict(card))
     show_card(card)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("parsing", "database", "resweep", "orchestration", "demo")
+NAMES = ("parsing", "database", "resweep", "pace", "orchestration", "demo")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 
@@ -18,9 +19,11 @@ os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
 
 from benchmarks.made_days import write_days
 from db import topics
-from db.engine import open_database
+from db.engine import Database, open_database
 from flows.sweep import sweep
+from litsweep.settings import Settings
 from litsweep.sources.eutils import EutilsClient
+from litsweep.sources.throttle import Throttle
 from litsweep_app import sandbox
 from litsweep_app.sandbox import Calendar, SandboxAddress
 
@@ -91,8 +94,14 @@ def use_database(path: Path) -> None:
 
 def sweep_once() -> bool:
     """Run a night's sweep; tell whether it completed."""
-    with patch.dict(EutilsClient.__init__.__kwdefaults__ or {}, sleep=lambda _seconds: None):
+    with patch("tasks.identify.open_eutils", _open_impatient):
         return bool(sweep(TOPIC, None, None, False, return_state=True).is_completed())
+
+
+def _open_impatient(settings: Settings, _database: Database) -> EutilsClient:
+    ticks = count()
+    throttle = Throttle(1.0, clock=lambda: 10.0 * next(ticks), sleep=lambda _seconds: None)
+    return EutilsClient(settings, throttle=throttle, sleep=lambda _seconds: None)
 
 
 def _make_empty_database(path: Path) -> None:

@@ -67,6 +67,21 @@ class Database:
             schema.lock_writers(conn)
             yield conn
 
+    @contextmanager
+    def beside_writers(self) -> Iterator[Connection]:
+        """Give a connection, of PostgreSQL, on which each statement is a transaction of its own.
+
+        It does not wait for the one writer: for what is no result, and touches no result.
+
+        Raises:
+            DatabaseError: the database cannot be written.
+        """
+        with (
+            translated(self.place),
+            self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as conn,
+        ):
+            yield conn
+
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()

@@ -11,8 +11,9 @@ from db.windows import DueSearch, Rhythm
 from litsweep.domain.records import RecordSet
 from litsweep.domain.strategies import DateField, DateWindow, SearchRoute, SearchRun
 from litsweep.parsing.pubmed import parse_record_set
-from litsweep.sources.eutils import EutilsClient, RecordReplies
+from litsweep.sources.eutils import RecordReplies
 from litsweep.sources.search_comparison import compare_with_last
+from tasks.pace import open_eutils
 from tasks.policies import (
     SIDE_EFFECTS,
     flow_run_id,
@@ -96,7 +97,7 @@ def search(search_run_id: int) -> int:
         with database.reading() as conn:
             run = runs.get_run(conn, search_run_id)
             last = runs.find_last_complete(conn, search_run_id)
-        with EutilsClient(settings) as eutils:
+        with open_eutils(settings, database) as eutils:
             found = eutils.search(run.query, run.window)
         if last is not None:
             odd = compare_with_last(found, run.route, run.window, last)
@@ -122,7 +123,7 @@ def fetch_batch(search_run_id: int, pmids: Sequence[int]) -> int:
         SourceError: the batch could not be fetched; nothing of it was stored.
     """
     with results() as (settings, database):
-        with EutilsClient(settings) as eutils:
+        with open_eutils(settings, database) as eutils:
             replies = eutils.fetch_records_xml(pmids)
         delivered = _joined(replies)
         with database.writing() as conn:

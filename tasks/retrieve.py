@@ -10,8 +10,7 @@ from db.engine import Database
 from litsweep.domain.documents import FetchedReport, NotRetrieved
 from litsweep.errors import MalformedReply
 from litsweep.parsing.jats import parse_document
-from litsweep.sources.eutils import EutilsClient
-from litsweep.sources.full_text import FullTextClient
+from tasks.pace import open_eutils, open_full_texts
 from tasks.policies import SIDE_EFFECTS, results
 
 
@@ -29,8 +28,8 @@ def retrieve_batch(sought: Sequence[tuple[int, str]]) -> int:
     n_retrieved = 0
     with (
         results() as (settings, database),
-        EutilsClient(settings) as eutils,
-        FullTextClient(settings, eutils) as full_texts,
+        open_eutils(settings, database) as eutils,
+        open_full_texts(settings, database, eutils) as full_texts,
     ):
         for record_id, pmcid in sought:
             n_retrieved += _store(database, record_id, full_texts.fetch(pmcid))

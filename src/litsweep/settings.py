@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     ncbi_email: str | None = Field(
         None,
         validation_alias=AliasChoices("NCBI_EMAIL", "LITSWEEP_NCBI_EMAIL", "ncbi_email"),
+        repr=False,  # so that no traceback shows a person's address
         description="Sent with every request, as NCBI asks, so that they can reach you.",
     )
     eutils_url: str = Field(
@@ -75,7 +76,9 @@ class Settings(BaseSettings):
         60.0, description="How long one request may take."
     )
     retries: Annotated[int, Field(ge=0, le=20)] = Field(
-        5, description="How often a request that failed for a passing reason is tried again."
+        10,
+        description="How often a request that failed for a passing reason is tried again; ten "
+        "times outlive an outage of three minutes.",
     )
     overlap_days: Annotated[int, Field(ge=0, le=365)] = Field(
         14, description="How far a nightly window reaches back before the last closed one."

@@ -24,6 +24,11 @@ def test_all_is_well(filled: Path, litsweep: Litsweep) -> None:
     assert {state for state, _ in findings(litsweep).values()} <= {"ok", "note"}
 
 
+def test_the_rate_limit_and_who_shares_it_are_said(project: Path, litsweep: Litsweep) -> None:
+    _, advice = findings(litsweep)["NCBI identity"]
+    assert f"100 requests a second, shared through the file {project}/litsweep.db.rate-" in advice
+
+
 def test_in_a_process_it_hides_the_key(filled: Path, litsweep_process: Litsweep) -> None:
     for arguments in (("doctor",), ("doctor", "--json")):
         done = litsweep_process(*arguments, env={"NCBI_API_KEY": KEY})

@@ -51,7 +51,7 @@ def client(
         settings,
         eutils,
         transport=pmc.transport,
-        throttle=unthrottled(),
+        throttle_of=lambda *_: unthrottled(),
         sleep=pauses.sleep,
         now=lambda: NOW,
     )

@@ -3,6 +3,8 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from traceback import TracebackException
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +20,7 @@ from litsweep.errors import (
 from litsweep.settings import Settings
 from litsweep.sources.http_source import HttpSource, Request
 from litsweep.sources.replies import Action, Endpoint
-from litsweep.sources.throttle import Throttle
+from litsweep.sources.throttle import Throttle, Turn
 from tests.sources.fakes.ncbi import FakeNcbi, json_error, xml
 from tests.sources.fakes.pauses import Pauses
 
@@ -127,12 +129,42 @@ def test_what_would_not_change_is_not_asked_again(
     assert pauses.slept == []
 
 
-def test_pauses_grow_with_full_jitter_up_to_a_minute(
+def test_pauses_grow_up_to_a_minute(open_source: Callable[..., HttpSource], pauses: Pauses) -> None:
+    with pytest.raises(SourceUnreachable):
+        open_source(answering(xml("", 503)), retries=8).ask(FETCH)
+    assert pauses.slept == [2, 4, 8, 16, 32, 60, 60, 60]
+
+
+@pytest.mark.parametrize("draw", [0.0, 0.5, 1.0])
+def test_an_outage_of_three_minutes_is_outlived_with_the_usual_settings(
+    draw: float, pauses: Pauses, unthrottled: Callable[[], Throttle]
+) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        if pauses.now < 180.0:
+            raise httpx.ConnectError("[Errno 111] Connection refused")
+        return xml(GOOD.decode())
+
+    with HttpSource(
+        "http://eutils.example/",
+        Settings(),
+        unthrottled(),
+        transport=httpx.MockTransport(answer),
+        sleep=pauses.sleep,
+        draw=lambda: draw,
+        clock=pauses.clock,
+    ) as source:
+        assert source.ask(FETCH).action is Action.OK
+        assert pauses.now < 363.0
+
+
+def test_a_source_that_keeps_giving_broken_replies_is_given_up_sooner(
     open_source: Callable[..., HttpSource], pauses: Pauses
 ) -> None:
-    with pytest.raises(SourceUnreachable):
-        open_source(answering(xml("", 503)), retries=9).ask(FETCH)
-    assert pauses.slept == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    with pytest.raises(MalformedReply, match="5 times"):
+        open_source(answering(xml("<PubmedArticleSet>")), retries=10).ask(FETCH)
+    assert sum(pauses.slept) == 30
+    outage = [xml("", 503)] * 6 + [xml("<PubmedArticleSet>")] * 4 + [xml(GOOD.decode())]
+    assert open_source(answering(*outage), retries=10).ask(FETCH).action is Action.OK
 
 
 def test_retry_after_is_honoured_up_to_two_minutes(
@@ -146,7 +178,7 @@ def test_retry_after_is_honoured_up_to_two_minutes(
     open_source(answering(*answers), retries=4).ask(FETCH)
     assert pauses.slept[:2] == [7, 120]
     assert 80 < pauses.slept[2] <= 90
-    assert pauses.slept[3] == 8
+    assert pauses.slept[3] == 16
 
 
 def test_a_rate_limit_waits_a_second_at_least(
@@ -274,25 +306,85 @@ def test_redirects_stay_at_home(open_source: Callable[..., HttpSource]) -> None:
     assert not any("elsewhere" in url for url in asked)
 
 
-def test_the_throttle_is_asked_before_every_try(
-    settings: Settings, pauses: Pauses, unthrottled: Callable[[], Throttle]
+class Spy(Throttle):
+    """Lets everything through and keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(3.0)
+        self.told: list[str | tuple[str, float]] = []
+
+    def wait(self) -> Turn:
+        self.told.append("wait")
+        return Turn(slot=0, held_until=0.0)
+
+    def replied(self, turn: Turn) -> None:
+        self.told.append("replied")
+
+    def hold_off(self, seconds: float) -> None:
+        self.told.append(("hold_off", seconds))
+
+    def nothing_remains(self) -> None:
+        self.told.append("nothing_remains")
+
+    def lower_to(self, requests_per_second: int) -> None:
+        self.told.append(("lower_to", requests_per_second))
+
+
+@pytest.fixture
+def ask_with_spy(settings: Settings, pauses: Pauses) -> Callable[..., list[Any]]:
+    def ask(*answers: httpx.Response | Exception) -> list[Any]:
+        spy = Spy()
+        HttpSource(
+            settings.eutils_url,
+            settings,
+            spy,
+            transport=answering(*answers),
+            sleep=pauses.sleep,
+            draw=lambda: 1.0,
+        ).ask(FETCH)
+        return spy.told
+
+    return ask
+
+
+def good(**headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(200, content=GOOD, headers={"Content-Type": "text/xml", **named})
+
+
+def test_the_throttle_is_asked_before_every_try_and_told_of_every_reply(
+    ask_with_spy: Callable[..., list[Any]],
 ) -> None:
-    class Counting(Throttle):
-        n_waits = 0
+    told = ask_with_spy(xml("", 503), httpx.ConnectError("refused"), good())
+    assert told == ["wait", "replied", "wait", "wait", "replied"]
 
-        def wait(self) -> None:
-            self.n_waits += 1
 
-    throttle = Counting(3.0)
-    source = HttpSource(
-        settings.eutils_url,
-        settings,
-        throttle,
-        transport=answering(xml("", 503), xml(GOOD.decode())),
-        sleep=pauses.sleep,
-    )
-    source.ask(FETCH)
-    assert throttle.n_waits == 2
+def test_everybody_backs_off_when_one_is_over_the_limit(
+    ask_with_spy: Callable[..., list[Any]], pauses: Pauses
+) -> None:
+    limited = json_error('{"error":"API rate limit exceeded"}', 429, Retry_After="7")
+    in_a_200 = json_error('{"error":"API rate limit exceeded"}', 200)
+    told = ask_with_spy(limited, in_a_200, good())
+    assert [each for each in told if "hold_off" in each] == [("hold_off", 7), ("hold_off", 4)]
+    assert pauses.slept == [7, 4]
+
+
+def test_everybody_waits_as_long_as_an_outage_says(
+    ask_with_spy: Callable[..., list[Any]],
+) -> None:
+    down = httpx.Response(503, headers={"Retry-After": "30"})
+    assert ("hold_off", 30) in ask_with_spy(down, good())
+    assert not [each for each in ask_with_spy(xml("", 503), good()) if "hold_off" in each]
+
+
+def test_what_ncbi_says_of_its_limit_is_heeded(ask_with_spy: Callable[..., list[Any]]) -> None:
+    told = ask_with_spy(good(X_RateLimit_Limit="3", X_RateLimit_Remaining="0"))
+    assert told == ["wait", "replied", ("lower_to", 3), "nothing_remains"]
+    told = ask_with_spy(good(X_RateLimit_Limit="10", X_RateLimit_Remaining="9"))
+    assert told == ["wait", "replied", ("lower_to", 10)]
+    for nonsense in ("", "many", "-1", "3.5"):
+        told = ask_with_spy(good(X_RateLimit_Limit=nonsense, X_RateLimit_Remaining=nonsense))
+        assert told == ["wait", "replied"]
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 429, 500])
@@ -321,7 +413,7 @@ def test_no_error_and_no_log_line_holds_a_secret(
     failing = open_source(answering(httpx.ConnectError(f"no route for {echo}")))
     with pytest.raises(SourceError) as caught:
         failing.ask(Request(endpoint=Endpoint.ESEARCH, path="esearch.fcgi", form=form))
-    assert_clean([str(caught.value), repr(caught.value)], api_key, email)
+    assert_clean(everything_said_by(caught.value), api_key, email)
     assert caplog.records
     assert_clean([caplog.text], api_key, email)
 
@@ -329,7 +421,10 @@ def test_no_error_and_no_log_line_holds_a_secret(
 def everything_said_by(error: BaseException | None) -> list[str]:
     said = []
     while error is not None:
-        said += [str(error), repr(error), *getattr(error, "__notes__", ())]
+        shown = TracebackException.from_exception(error, capture_locals=True)
+        # The first frame is the test's own.
+        locals_of_ours = [frame.locals or {} for frame in shown.stack[1:]]
+        said += [str(error), repr(error), str(locals_of_ours), *getattr(error, "__notes__", ())]
         error = error.__cause__ or error.__context__
     return said
 

@@ -28,3 +28,11 @@ def test_other_text_is_left_alone() -> None:
     text = "Search Backend failed: 'retstart' cannot be larger than 9998."
     assert Redactor(KEY, EMAIL).redact(text) == text
     assert KEY not in repr(Redactor(KEY))
+
+
+def test_a_reply_that_is_kept_loses_the_key_and_nothing_else() -> None:
+    body = f"<a>{KEY}, {EMAIL} of an author, 192.0.2.17</a>".encode()
+    redacted = Redactor(EMAIL, key=KEY).redact_bytes(body)
+    assert redacted == body.replace(KEY.encode(), HIDDEN.encode())
+    assert Redactor(EMAIL, key="asthma").redact_bytes(b"asthma") == b"asthma"
+    assert Redactor(EMAIL).redact_bytes(body) == body

@@ -25,7 +25,7 @@ from litsweep.sources.query_guards import refuse_unknown_tags, require_window, w
 from litsweep.sources.query_language import build_term, find_uncommon_tags, names_history_set
 from litsweep.sources.replies import Action, Endpoint
 from litsweep.sources.search_pages import SearchPage, read_search_page
-from litsweep.sources.throttle import Throttle, shared_throttle
+from litsweep.sources.throttle import Throttle, process_throttle
 
 TOOL: Final = "litsweep"
 MOST_RECORDS_A_FETCH: Final = 200
@@ -62,7 +62,7 @@ class RecordReplies:
 class EutilsClient:
     """Asks the E-utilities at ``settings.eutils_url``; safe to share between threads.
 
-    ``throttle`` is the process's own for the rate in the settings, unless another is given.
+    Without a ``throttle``, the limit in the settings holds within this process only.
     """
 
     def __init__(
@@ -77,7 +77,8 @@ class EutilsClient:
         self._source = HttpSource(
             settings.eutils_url,
             settings,
-            throttle or shared_throttle(settings.effective_requests_per_second),
+            throttle
+            or process_throttle(settings.effective_requests_per_second, settings.eutils_url),
             transport=transport,
             sleep=sleep,
             draw=draw,

@@ -23,7 +23,7 @@ from litsweep.settings import Settings
 from litsweep.sources.eutils import EutilsClient
 from litsweep.sources.http_source import HttpSource, Reply, Request, cause_of
 from litsweep.sources.replies import Action, Endpoint
-from litsweep.sources.throttle import Throttle, shared_throttle
+from litsweep.sources.throttle import Throttle, process_throttle
 
 # Europe PMC's usual figure (ncbi.md 4.5); the Cloud Service names none.
 _REQUESTS_PER_SECOND: Final = 10.0
@@ -51,6 +51,8 @@ class FullTextClient:
 
     A source that was unreachable, or over its rate limit, twice in a row is left out for the
     rest of this client's life: a sweep of thousands of reports would otherwise wait for each.
+    ``throttle_of`` makes the rate limit of a base address; without it, limits hold within this
+    process only.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class FullTextClient:
         eutils: EutilsClient,
         *,
         transport: httpx.BaseTransport | None = None,
-        throttle: Throttle | None = None,
+        throttle_of: Callable[[float, str], Throttle] = process_throttle,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -67,7 +69,7 @@ class FullTextClient:
             return HttpSource(
                 base_url,
                 settings,
-                throttle or shared_throttle(_REQUESTS_PER_SECOND, base_url),
+                throttle_of(_REQUESTS_PER_SECOND, base_url),
                 retries=min(settings.retries, _MOST_RETRIES),
                 transport=transport,
                 sleep=sleep,

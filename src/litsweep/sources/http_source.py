@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -34,7 +34,10 @@ from litsweep.sources.throttle import Throttle
 _CONNECT_SECONDS: Final = 15.0
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_RETRY_AFTER: Final = 120.0
-_SHORTEST_RATE_LIMIT_PAUSE: Final = 1.0  # NBK25497: the limit is counted by the second.
+_LIMIT_SECONDS: Final = 1.0  # NBK25497: the limit is counted by the second.
+# A source that gives broken replies is up: what it does not mend in half a minute it mends
+# another day, and to find one broken record of 200 the batch is asked for in eight halvings.
+_MOST_RETRIES_OF_THE_BROKEN: Final = 4
 _MOST_REDIRECTS: Final = 3
 # 200 records are about 6 MB (ncbi.md 1.4) and the largest full texts some tens of MB: more
 # than this is no reply but a fault, or a bomb.
@@ -88,16 +91,16 @@ class Reply:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
     judgement: Judgement
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     retry_after: float | None = None
-    failure: Exception | None = None
 
 
 class HttpSource:
     """A base address and everything needed to ask it politely; safe to share between threads.
 
-    ``retries`` counts the tries after the first. Redirects are followed only for a GET and only
-    to the same scheme, host and port: a form may hold the API key.
+    ``retries`` counts the tries after the first: with the ten of the settings, an outage of three
+    minutes is outlived whatever the jitter (pauses of 181 to 362 s). Redirects are followed only
+    for a GET and only to the same scheme, host and port: a form may hold the API key.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class HttpSource:
         self._clock = clock
         self._max_reply_bytes = max_reply_bytes
         key = settings.ncbi_api_key
-        self._redactor = Redactor(key.get_secret_value() if key else None, settings.ncbi_email)
+        self._redactor = Redactor(settings.ncbi_email, key=key.get_secret_value() if key else None)
         self._client = httpx.Client(
             transport=transport,
             timeout=httpx.Timeout(self._timeout, connect=min(_CONNECT_SECONDS, self._timeout)),
@@ -159,54 +162,57 @@ class HttpSource:
             SourceError: the class names what went wrong; the message says what, where, after
                 how many tries, and the way out, and holds no secret.
         """
-        n_tries = 0
+        n_tries = n_broken = 0
         while True:
             n_tries += 1
-            self._throttle.wait()
             attempt = self._attempt(request)
             action = attempt.judgement.action
             if action is Action.FATAL:
-                raise self._error(request, attempt, n_tries) from attempt.failure
+                raise self._error(request, attempt, n_tries)
             if action not in _RETRIED:
                 return self._reply(request, attempt)
-            is_last = n_tries > self._retries
+            n_broken += attempt.judgement.error is MalformedReply
+            is_last = n_tries > self._retries or n_broken > _MOST_RETRIES_OF_THE_BROKEN
             wants_less = action is Action.RETRY_SMALLER and request.can_shrink
             if wants_less and (n_tries >= 2 or is_last):
                 return self._reply(request, attempt)
             if is_last:
-                raise self._error(request, attempt, n_tries) from attempt.failure
+                raise self._error(request, attempt, n_tries)
             self._pause(request, attempt, n_tries)
 
     def _reply(self, request: Request, attempt: _Attempt) -> Reply:
         return Reply(
             action=attempt.judgement.action,
-            body=attempt.body,
+            body=self._redactor.redact_bytes(attempt.body),
             url=self.base_url + request.path,
-            cause=self.redact(attempt.judgement.cause),
+            cause=attempt.judgement.cause,
         )
 
     def _error(self, request: Request, attempt: _Attempt, n_tries: int) -> SourceError:
+        # Not "from" what httpx raised: its traceback holds the form, and the form the key.
         judgement = attempt.judgement
-        cause = self.redact(judgement.cause)
         times = "once" if n_tries == 1 else f"{n_tries} times"
         way_out = _WAYS_OUT[judgement.error]
         return judgement.error(
-            f"{self.host} ({request.endpoint}) was asked {times}: {cause}. {way_out}"
+            f"{self.host} ({request.endpoint}) was asked {times}: {judgement.cause}. {way_out}"
         )
 
     def _pause(self, request: Request, attempt: _Attempt, n_tries: int) -> None:
-        # Full jitter: clients that failed together do not come back together.
-        pause = self._draw() * min(_LONGEST_PAUSE, 2.0 ** (n_tries - 1))
-        if attempt.judgement.error is RateLimited:
-            pause = max(pause, _SHORTEST_RATE_LIMIT_PAUSE)
+        # Jitter over the upper half: clients that failed together do not come back together,
+        # and a short outage does not use up the tries.
+        pause = min(_LONGEST_PAUSE, 2.0**n_tries) * (0.5 + 0.5 * self._draw())
+        is_over_limit = attempt.judgement.error is RateLimited
+        if is_over_limit:
+            pause = max(pause, _LIMIT_SECONDS)
         if attempt.retry_after is not None:
             pause = max(pause, min(attempt.retry_after, _LONGEST_RETRY_AFTER))
-        cause = self.redact(attempt.judgement.cause)
+        if is_over_limit or attempt.retry_after is not None:
+            self._throttle.hold_off(pause)
         _log.warning(
             "%s (%s): %s; try %d of %d in %.1f s",
             self.host,
             request.endpoint,
-            cause,
+            attempt.judgement.cause,
             n_tries + 1,
             self._retries + 1,
             pause,
@@ -214,30 +220,38 @@ class HttpSource:
         self._sleep(pause)
 
     def _attempt(self, request: Request) -> _Attempt:
+        attempt = self._try(request)
+        judgement = replace(attempt.judgement, cause=self.redact(attempt.judgement.cause))
+        return replace(attempt, judgement=judgement)
+
+    def _try(self, request: Request) -> _Attempt:
         try:
             return self._send(request)
-        except httpx.ConnectTimeout as error:
-            return _failed("no connection in time", SourceUnreachable, error)
-        except httpx.TimeoutException as error:
-            return self._too_slow(error)
+        except httpx.ConnectTimeout:
+            return _failed("no connection in time", SourceUnreachable)
+        except httpx.TimeoutException:
+            return self._too_slow()
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
-            return _failed(f"the reply broke off ({error})", MalformedReply, error)
+            return _failed(f"the reply broke off ({error})", MalformedReply)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             words = str(error) or type(error).__name__
-            return _failed(f"no connection ({words})", SourceUnreachable, error)
+            return _failed(f"no connection ({words})", SourceUnreachable)
 
-    def _too_slow(self, error: Exception | None = None) -> _Attempt:
+    def _too_slow(self) -> _Attempt:
         cause = f"no whole reply within {self._timeout:g} s"
-        return _failed(cause, SourceUnreachable, error, Action.RETRY_SMALLER)
+        return _failed(cause, SourceUnreachable, Action.RETRY_SMALLER)
 
     def _send(self, request: Request) -> _Attempt:
         url = httpx.URL(self.base_url + request.path)
         if request.query:
             url = url.copy_merge_params(request.query)
-        deadline = self._clock() + self._timeout
         for _ in range(_MOST_REDIRECTS + 1):
             method = "GET" if request.form is None else "POST"
+            turn = self._throttle.wait()
+            deadline = self._clock() + self._timeout
             with self._client.stream(method, url, data=request.form) as response:
+                self._throttle.replied(turn)
+                self._heed_limit(response.headers)
                 if not response.has_redirect_location:
                     return self._receive(request, response, deadline)
                 target = url.join(response.headers["Location"])
@@ -246,13 +260,20 @@ class HttpSource:
             url = target
         return _refused_redirect(url)
 
+    def _heed_limit(self, headers: httpx.Headers) -> None:
+        limit = _whole_number(headers.get("X-RateLimit-Limit"))
+        if limit is not None:
+            self._throttle.lower_to(limit)
+        if _whole_number(headers.get("X-RateLimit-Remaining")) == 0:
+            self._throttle.nothing_remains()
+
     def _receive(self, request: Request, response: httpx.Response, deadline: float) -> _Attempt:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > self._max_reply_bytes:
                 cause = f"the reply is larger than {self._max_reply_bytes:,} bytes"
-                return _failed(cause, MalformedReply, action=Action.FATAL)
+                return _failed(cause, MalformedReply, Action.FATAL)
             # The read time-out of httpx begins anew with each chunk: a reply that drips in
             # would never end.
             if self._clock() > deadline:
@@ -288,10 +309,9 @@ def _is_loopback(host: str) -> bool:
 def _failed(
     cause: str,
     error: type[SourceError],
-    failure: Exception | None = None,
     action: Action = Action.RETRY,
 ) -> _Attempt:
-    return _Attempt(judgement=Judgement(action=action, cause=cause, error=error), failure=failure)
+    return _Attempt(judgement=Judgement(action=action, cause=cause, error=error))
 
 
 def _same_place(url: httpx.URL, target: httpx.URL) -> bool:
@@ -300,15 +320,21 @@ def _same_place(url: httpx.URL, target: httpx.URL) -> bool:
 
 def _refused_redirect(target: httpx.URL) -> _Attempt:
     cause = f"it redirects to {target.scheme}://{target.host}, which is not followed"
-    return _failed(cause, SourceUnreachable, action=Action.FATAL)
+    return _failed(cause, SourceUnreachable, Action.FATAL)
+
+
+def _whole_number(value: str | None) -> int | None:
+    # The length, since Python refuses to read thousands of digits.
+    is_one = value is not None and value.isascii() and value.isdigit() and len(value) < 10
+    return int(value) if value is not None and is_one else None
 
 
 def _retry_after(value: str | None) -> float | None:
     """Read ``Retry-After``: seconds, or an HTTP date (RFC 9110, 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    if (seconds := _whole_number(value)) is not None:
+        return float(seconds)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

@@ -14,14 +14,18 @@ HIDDEN: Final = "[hidden]"
 # {"error":"API rate limit exceeded","api-key":"<address or key>", …}: ncbi.md 1.8.
 _ECHOED_FIELD: Final = re.compile(r'(["\']api[-_]key["\']\s*:\s*["\'])[^"\']*')
 _PARAMETER: Final = re.compile(r"\b((?:api_key|email)=)[^&\s\"'<>]+", re.IGNORECASE)
+# A key of NCBI's has 36 characters; a short word that stands for one in a test may be anywhere.
+_SHORTEST_KEY: Final = 16
 _IPV4: Final = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
 _IPV6_LIKE: Final = re.compile(r"(?<![\w:])[0-9a-fA-F]*(?::[0-9a-fA-F]*){2,7}")
 
 
 class Redactor:
-    """Knows this run's secrets and replaces them in text that others wrote."""
+    """Knows this run's secrets and replaces them in what others wrote."""
 
-    def __init__(self, *secrets: str | None) -> None:
+    def __init__(self, *secrets: str | None, key: str | None = None) -> None:
+        secrets = (key, *secrets)
+        self._key = key.encode() if key and len(key) >= _SHORTEST_KEY else None
         written = {
             form
             for secret in secrets
@@ -44,6 +48,13 @@ class Redactor:
         text = _ECHOED_FIELD.sub(rf"\g<1>{HIDDEN}", text)
         text = _PARAMETER.sub(rf"\g<1>{HIDDEN}", text)
         return _IPV6_LIKE.sub(_hide_ipv6, _IPV4.sub(HIDDEN, text))
+
+    def redact_bytes(self, body: bytes) -> bytes:
+        """Return a reply that will be stored without the API key; the rest to the byte.
+
+        An e-mail stays: it may be that of an author.
+        """
+        return body.replace(self._key, HIDDEN.encode()) if self._key else body
 
 
 def _hide_ipv6(match: re.Match[str]) -> str:

@@ -26,7 +26,9 @@ from litsweep.settings import (
     unknown_variables,
 )
 from litsweep.sources.eutils import EutilsClient
+from litsweep.sources.throttle import Throttle
 from litsweep_app.cli.console import Exit, show, show_json
+from tasks.pace import ncbi_throttle
 
 # A night of 10,000 records with their XML takes about 300 MB; below this, say so in time.
 _LOW_DISK_BYTES: Final = 1_000_000_000
@@ -98,10 +100,11 @@ def _print(described: dict[str, str], findings: list[Finding]) -> None:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
+    throttle = _shared_throttle(settings)
     yield from _environment()
-    yield _identity(settings)
+    yield _identity(settings, throttle)
     yield from _database(settings)
-    yield _pubmed(settings)
+    yield _pubmed(settings, throttle)
     yield _reachable("PMC Cloud Service", settings.pmc_cloud_url)
     yield _reachable("Europe PMC", settings.europe_pmc_url)
     yield _prefect()
@@ -120,8 +123,17 @@ def _environment() -> Iterator[Finding]:
         )
 
 
-def _identity(settings: Settings) -> Finding:
-    rate = f"{settings.effective_requests_per_second:g} requests a second"
+def _shared_throttle(settings: Settings) -> Throttle | None:
+    """Return the rate limit that sweeps share; None where there is no database to share it by."""
+    try:
+        return ncbi_throttle(settings, open_database(settings.database_url))
+    except LitsweepError:
+        return None
+
+
+def _identity(settings: Settings, throttle: Throttle | None) -> Finding:
+    sharing = f"shared through {throttle}" if throttle else "not shared before there is a database"
+    rate = f"{settings.effective_requests_per_second:g} requests a second, {sharing}"
     if settings.ncbi_email is None:
         return Finding(
             looked_at="NCBI identity",
@@ -130,7 +142,7 @@ def _identity(settings: Settings) -> Finding:
             f"NCBI_EMAIL. ({rate})",
         )
     key = "with an API key" if settings.ncbi_api_key else "without an API key (NCBI_API_KEY)"
-    return Finding(looked_at="NCBI identity", state=State.OK, advice=f"{rate}, {key}")
+    return Finding(looked_at="NCBI identity", state=State.OK, advice=f"{key}; {rate}")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -153,12 +165,12 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(looked_at="disk", state=state, advice=advice)
 
 
-def _pubmed(settings: Settings) -> Finding:
+def _pubmed(settings: Settings, throttle: Throttle | None) -> Finding:
     looked_at = f"PubMed at {hide_password(settings.eutils_url)}"
     # One attempt: the doctor is asked what is wrong now.
     once = settings.model_copy(update={"retries": 0})
     try:
-        with EutilsClient(once) as eutils:
+        with EutilsClient(once, throttle=throttle) as eutils:
             info = eutils.server_info()
     except LitsweepError as error:
         return Finding(looked_at=looked_at, state=State.PROBLEM, advice=str(error))

@@ -146,7 +146,7 @@ class Sandbox:
                 if refusal
                 else await run_in_threadpool(self._ask, tool, given, call, _caller(request, given))
             )
-            answer.response.headers.update(_ncbi_headers(verdict))
+            answer.response.headers.update(_ncbi_headers(verdict if self._rate_limit else None))
             return self._send(request, endpoint, given, call, answer)
 
         return respond
@@ -240,10 +240,14 @@ def _refuse(request: Request, given: Parameters, verdict: Verdict) -> Response |
     return reply
 
 
-def _ncbi_headers(verdict: Verdict) -> dict[str, str]:
-    return {
+def _ncbi_headers(verdict: Verdict | None) -> dict[str, str]:
+    # A limit that is not kept is not announced: clients would keep it.
+    announced = verdict and {
         "X-RateLimit-Limit": str(verdict.limit),
         "X-RateLimit-Remaining": str(verdict.n_remaining),
+    }
+    return {
+        **(announced or {}),
         "NCBI-PHID": f"{uuid4().hex.upper()}.1.1.m_1",
         "NCBI-SID": f"{uuid4().hex[:16].upper()}_0000SID",
         "Cache-Control": "private",

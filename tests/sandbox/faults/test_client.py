@@ -208,7 +208,7 @@ def _full_text(here: Settings, client: EutilsClient) -> FetchedReport | NotRetri
     with FullTextClient(
         here,
         client,
-        throttle=_unthrottled(),
+        throttle_of=lambda _rate, _address: _unthrottled(),
         sleep=lambda _: None,
         now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
     ) as full_texts:

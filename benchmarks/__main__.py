@@ -3,7 +3,18 @@
 import subprocess
 import sys
 
-NAMES = ("parsing", "database", "resweep", "pace", "orchestration", "demo")
+NAMES = (
+    "parsing",
+    "fields",
+    "duplicates",
+    "database",
+    "pace",
+    "resweep",
+    "orchestration",
+    "faults",
+    "kills",
+    "demo",
+)
 
 
 def main() -> None:

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 
-from benchmarks.made_records import build_set, read_records
+from benchmarks.made_records import build_set, make_distinct, read_records
 from litsweep_app.sandbox import Calendar, sample_data
 
 _PMID = re.compile(rb"<PMID[^>]*>([0-9]+)</PMID>")
-_PMCID = re.compile(rb'<ArticleId IdType="pmc">[^<]*</ArticleId>')
 _TITLE = re.compile(rb"<ArticleTitle>")
 _REVISED = re.compile(rb"<DateRevised>.*?</DateRevised>", re.DOTALL)
 _END = b"\n</PubmedArticleSet>\n"
@@ -18,13 +17,8 @@ EVERY_NTH_CHANGES = 97
 
 def write_days(folder: Path, n_records: int) -> Calendar:
     """Write ``n_records`` for day 0, and for day 1 a correction of every 97th of them."""
-    distinct = [
-        _PMCID.sub(b"", raw) for raw in read_records(sample_data()) if b"DateRevised" in raw
-    ]
-    copies = [
-        _TITLE.sub(b"<ArticleTitle>Number %d. " % number, raw, count=1)
-        for number, raw in zip(range(n_records), cycle(distinct))
-    ]
+    distinct = [raw for raw in read_records(sample_data()) if b"DateRevised" in raw]
+    copies = [make_distinct(raw, n) for n, raw in zip(range(n_records), cycle(distinct))]
     first_day = build_set(copies, n_records)
     (folder / "records.xml").write_bytes(first_day)
     (folder / "day-1").mkdir()

@@ -19,6 +19,8 @@ _TAIL = b"\n</PubmedArticleSet>\n"
 _PMID = re.compile(rb"(<PMID[^>]*>)[0-9]+(</PMID>)")
 _ABSTRACT = re.compile(rb"<AbstractText.*?</AbstractText>", re.DOTALL)
 _SENTENCE_END = re.compile(rb"\.(?=\s|<)")
+_TITLE = re.compile(rb"<ArticleTitle[^>]*>")
+_DOI = re.compile(rb'((?:<ArticleId IdType|<ELocationID EIdType)="doi"[^>]*>[^<]*)')
 _PMCID = re.compile(rb'<ArticleId IdType="pmc">[^<]*</ArticleId>')
 
 
@@ -47,13 +49,19 @@ def build_set(distinct: Sequence[bytes], n_records: int) -> bytes:
 def write_folder(folder: Path, n_records: int) -> Path:
     """Write ``n_records`` without full texts, made from the sample data, for a sandbox to serve.
 
-    Each sentence of an abstract is made to differ from its copies, since a reader looks at equal
-    sentences only once.
+    Each copy differs from the others, down to the sentences of its abstract: a reader looks at
+    equal sentences only once, and equal records are duplicates.
     """
-    distinct = [_PMCID.sub(b"", raw) for raw in read_records(sample_data())]
-    copies = (_number_sentences(raw, n) for n, raw in zip(range(n_records), cycle(distinct)))
+    distinct = list(read_records(sample_data()))
+    copies = (make_distinct(raw, n) for n, raw in zip(range(n_records), cycle(distinct)))
     (folder / "records.xml").write_bytes(build_set(list(copies), n_records))
     return folder
+
+
+def make_distinct(raw: bytes, number: int) -> bytes:
+    """Return a record with a title, a DOI and an abstract that no other copy of it has."""
+    titled = _TITLE.sub(b"<ArticleTitle>Number %d. " % number, _PMCID.sub(b"", raw), count=1)
+    return _number_sentences(_DOI.sub(rb"\g<1>.%d" % number, titled), number)
 
 
 def _number_sentences(raw: bytes, number: int) -> bytes:

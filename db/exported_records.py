@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, select
 
 from db.arrivals import Arrival
 from db.documents import save_documents
+from db.duplicates import mark_duplicates
 from db.statuses import refresh_statuses
 from db.tables import (
     record_authors,
@@ -23,6 +24,7 @@ from db.writing import batches
 from litsweep.domain.loads import ExportedRecord
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.strategies import HitState
+from litsweep.matching.titles import title_key
 from litsweep.parsing.exported import build_exported_document
 
 _Key = int | str
@@ -83,6 +85,7 @@ def _store(conn: Connection, entries: Sequence[ExportedRecord], arrival: Arrival
     _add_children(conn, by_id)
     # A notice of retraction may be stored already.
     refresh_statuses(conn, list(by_id), arrival)
+    mark_duplicates(conn, list(by_id), found_by=f"litsweep {arrival.tool_version}", now=arrival.at)
 
 
 def _record_row(entry: ExportedRecord, arrival: Arrival) -> dict[str, Any]:
@@ -93,6 +96,7 @@ def _record_row(entry: ExportedRecord, arrival: Arrival) -> dict[str, Any]:
         "publication_status": PublicationStatus.AS_PUBLISHED,
         "raw_sha256": entry.raw_sha256,
         "title": entry.title,
+        "title_key": title_key(entry.title),
         "abstract": entry.abstract,
         "authors": "; ".join(author.name for author in entry.authors),
         "journal": entry.journal,

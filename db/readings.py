@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
+from db.duplicates import KEPT, is_shown
 from db.records import in_topic
 from db.tables import (
     analyses,
@@ -47,7 +48,8 @@ def list_unread(
 ) -> list[int]:
     """Return the numbers of the documents of ``kind`` that were never read, the oldest first.
 
-    Only the current one of each record counts. A reading that failed is no reading.
+    Only the current one of each record counts. A reading that failed is no reading. Of a
+    duplicate none is read, unless the kept record lacks what it has.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -57,7 +59,11 @@ def list_unread(
     )
     statement = (
         select_current(kind)
-        .where(in_topic(conn, topic), ~read.correlate(documents).exists())
+        .where(
+            in_topic(conn, topic),
+            is_shown(conn, topic, _stands_for(kind)),
+            ~read.correlate(documents).exists(),
+        )
         .order_by(documents.c.document_id)
         .limit(limit)
     )
@@ -84,6 +90,13 @@ def select_current(kind: DocumentKind) -> Select[int]:
     return select(documents.c.document_id).select_from(
         source.join(documents, documents.c.document_id == document_id)
     )
+
+
+def _stands_for(kind: DocumentKind) -> ColumnElement[bool]:
+    """Return the condition that a kept record has what its duplicate has to be read."""
+    if kind is DocumentKind.ABSTRACT:
+        return or_(KEPT.c.abstract != "", records.c.abstract == "")
+    return exists().where(reports.c.record_id == KEPT.c.record_id).correlate(KEPT)
 
 
 def save_reading(

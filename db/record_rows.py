@@ -20,6 +20,7 @@ from db.tables import (
 )
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.records import FetchedRecord, Record
+from litsweep.matching.titles import title_key
 
 CHILD_TABLES = (
     record_authors,
@@ -41,6 +42,7 @@ def record_row(
         "publication_status": PublicationStatus.AS_PUBLISHED,
         "raw_sha256": raw_sha256,
         "title": record.title,
+        "title_key": title_key(record.title),
         "abstract": record.abstract_text,
         "authors": "; ".join(author.name for author in record.authors),
         "journal": record.journal.title or record.journal.medline_abbreviation,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Table, select
 
 from db.arrivals import Arrival
 from db.documents import save_documents
+from db.duplicates import mark_duplicates
 from db.record_rows import CHILD_TABLES, child_rows, record_row
 from db.staleness import mark_stale
 from db.statuses import refresh_statuses
@@ -143,6 +144,7 @@ def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> No
         conn, {r: document_ids[r] for r, each in by_id.items() if each.version > 1}, arrival.at
     )
     refresh_statuses(conn, list(by_id), arrival)
+    mark_duplicates(conn, list(by_id), found_by=f"litsweep {arrival.tool_version}", now=arrival.at)
 
 
 def _version_row(

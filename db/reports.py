@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from db.documents import save_documents
+from db.duplicates import KEPT, is_shown
 from db.records import in_topic
 from db.staleness import mark_stale
 from db.tables import records, reports, retrievals
@@ -31,7 +32,8 @@ def list_reports_sought(
 ) -> list[ReportSought]:
     """Return the records with a PMCID whose report was neither obtained nor finally refused.
 
-    Those never sought come first, then those whose last attempt is the longest ago.
+    Those never sought come first, then those whose last attempt is the longest ago. A
+    duplicate's report is not sought where that of the kept record is.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -53,6 +55,7 @@ def list_reports_sought(
         .where(
             records.c.pmcid.is_not(None),
             in_topic(conn, topic),
+            is_shown(conn, topic, KEPT.c.pmcid.is_not(None)),
             ~settled.correlate(records).exists(),
         )
         .group_by(records.c.record_id, records.c.pmid, records.c.pmcid)

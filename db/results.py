@@ -4,13 +4,15 @@ Reading only; the console for free SQL is ``db.console``.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from db.alerts import Alert, list_alerts
+from db.duplicates import KEPT, is_shown
 from db.links import Link, list_links
 from db.readings import select_current
 from db.records import RecordVersion, StoredRecord, get_record, in_topic, list_versions
@@ -102,21 +104,24 @@ class TopicCounts:
 
 
 def search_records(
-    conn: Connection, text: str, *, topic: str | None = None, limit: int = 20
+    conn: Connection,
+    text: str,
+    *,
+    topic: str | None = None,
+    limit: int = 20,
+    with_duplicates: bool = False,
 ) -> list[FoundRecord]:
     """Return the records in whose title or abstract every word of ``text`` stands, newest first.
 
     Words are compared without regard to case and wherever they stand, also inside other
-    words; "words in quotation marks" must stand together.
+    words; "words in quotation marks" must stand together. A duplicate is left out where the
+    kept record is found as well, unless ``with_duplicates``.
 
     Raises:
         UsageError: there is no word in ``text``.
         UnknownTopic: no topic has this name.
     """
-    words = [(phrase or word).strip() for phrase, word in _WORDS.findall(text)]
-    conditions = [_stands_in(word) for word in words if word]
-    if not conditions:
-        raise UsageError("There is no word to search for.")
+    words = _read_words(text)
     statement = (
         select(
             records.c.record_id,
@@ -129,7 +134,7 @@ def search_records(
             records.c.doi,
             records.c.pmcid,
         )
-        .where(in_topic(conn, topic), *conditions)
+        .where(in_topic(conn, topic), _holds(records, words))
         .order_by(
             records.c.publication_date.desc().nulls_last(),
             records.c.pmid.desc().nulls_last(),
@@ -137,7 +142,22 @@ def search_records(
         )
         .limit(limit)
     )
+    if not with_duplicates:
+        statement = statement.where(is_shown(conn, topic, _holds(KEPT, words)))
     return [FoundRecord(**row) for row in conn.execute(statement).mappings()]
+
+
+def count_left_out(conn: Connection, text: str, *, topic: str | None = None) -> int:
+    """Count the duplicates that `search_records` leaves out.
+
+    Raises:
+        UsageError: there is no word in ``text``.
+        UnknownTopic: no topic has this name.
+    """
+    words = _read_words(text)
+    is_left_out = ~is_shown(conn, topic, _holds(KEPT, words))
+    found = select(records.c.record_id)
+    return _count(conn, found.where(in_topic(conn, topic), _holds(records, words), is_left_out))
 
 
 def get_card(
@@ -180,10 +200,24 @@ def count_topic(conn: Connection, topic: str | None) -> TopicCounts:
     )
 
 
-def _stands_in(word: str) -> ColumnElement[bool]:
-    return or_(
-        records.c.title.icontains(word, autoescape=True),
-        records.c.abstract.icontains(word, autoescape=True),
+def _read_words(text: str) -> list[str]:
+    found = ((phrase or word).strip() for phrase, word in _WORDS.findall(text))
+    words = [word for word in found if word]
+    if not words:
+        raise UsageError("There is no word to search for.")
+    return words
+
+
+def _holds(table: FromClause, words: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that every word stands in the title or the abstract."""
+    return and_(
+        *(
+            or_(
+                table.c.title.icontains(word, autoescape=True),
+                table.c.abstract.icontains(word, autoescape=True),
+            )
+            for word in words
+        )
     )
 
 

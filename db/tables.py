@@ -255,6 +255,12 @@ records = Table(
     ),
     _sha256("raw_sha256", "Hash of the current version's bytes."),
     _column("title", Text, comment="Title; empty where PubMed's is."),
+    _column(
+        "title_key",
+        String(32),
+        nullable=True,
+        comment="First letters of the title, folded, to look up duplicates; null: too short.",
+    ),
     _column("abstract", Text, comment="Abstract, one part a line; empty where there is none."),
     _column("authors", Text, comment="Authors as a citation lists them, separated by '; '."),
     _column("journal", Text, nullable=True, comment="Title of the journal, or of the book."),
@@ -278,6 +284,7 @@ records = Table(
     Index("ix_records_publication_date", "publication_date"),
     Index("ix_records_doi", "doi"),
     Index("ix_records_pmcid", "pmcid"),
+    Index("ix_records_title_key", "title_key"),
     Index("ix_records_duplicate_of_id", "duplicate_of_id"),
     CheckConstraint("pmid IS NOT NULL OR import_key IS NOT NULL", name="identity"),
     CheckConstraint("duplicate_of_id <> record_id", name="duplicate"),
@@ -487,7 +494,7 @@ duplicate_findings = Table(
     _key("duplicate_finding_id", "Number of the finding."),
     _parent("record_id", "records.record_id", "The duplicate."),
     _parent("duplicate_of_id", "records.record_id", "The record that is kept."),
-    _column("rule", Text, comment="What gave it away: pmid, doi, pmcid, title, or person."),
+    _column("rule", Text, comment="What gave it away: doi, pmcid, title, or person."),
     _column("score", Float, nullable=True, comment="How alike the titles are, 0 to 1."),
     _column("reason", Text, comment="The reason in words."),
     _column("found_by", Text, comment="The version of litsweep, or the person."),
@@ -498,7 +505,16 @@ duplicate_findings = Table(
     CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
     CheckConstraint("score BETWEEN 0 AND 1", name="score"),
     CheckConstraint("record_id <> duplicate_of_id", name="two_records"),
+    # A record is the duplicate of one other at a time, whoever says so.
+    Index(
+        "uq_duplicate_findings_record_id",
+        "record_id",
+        unique=True,
+        sqlite_where=text("undone_at IS NULL"),
+        postgresql_where=text("undone_at IS NULL"),
+    ),
     Index("ix_duplicate_findings_record_id", "record_id"),
+    Index("ix_duplicate_findings_duplicate_of_id", "duplicate_of_id"),
     comment="Every time a record was found to be a duplicate; nothing is deleted for it.",
 )
 

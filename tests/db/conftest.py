@@ -137,10 +137,13 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def make_record() -> Callable[..., FetchedRecord]:
-    """Make a record as fetched; ``raw`` is its bytes, the other arguments replace fields."""
+    """Make a record as fetched; ``raw`` is its bytes, the other arguments replace fields.
+
+    Each PMID has a DOI of its own, so that it is a publication of its own.
+    """
 
     def make(pmid: int = 1, raw: bytes | None = None, **fields: Any) -> FetchedRecord:
-        record = replace(_RECORD, pmid=pmid, **fields)
+        record = replace(_RECORD, pmid=pmid, **{"doi": f"10.1000/fiction.{pmid}", **fields})
         return FetchedRecord(record=record, raw_xml=raw or repr(record).encode())
 
     return make

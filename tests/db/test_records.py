@@ -99,7 +99,7 @@ def test_a_new_record_is_stored_with_all_that_belongs_to_it(
         "2026 Oct",
         "Journal Article",
     )
-    assert (record.doi, record.pmcid, record.is_book) == ("10.1000/fiction.1", None, False)
+    assert (record.doi, record.pmcid, record.is_book) == ("10.1000/fiction.7", None, False)
     assert (record.created_on, record.revised_on) == (date(2026, 11, 1), None)
     assert (record.first_seen_at, record.updated_at) == (NOW, NOW)
     assert record.details["journal"]["volume"] == "1"

@@ -9,6 +9,8 @@ from alembic import op
 from alembic.operations import BatchOperations
 from sqlalchemy.dialects import postgresql
 
+from litsweep.matching.titles import title_key
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -359,7 +361,7 @@ def _create_tables() -> None:
             "rule",
             sa.Text(),
             nullable=False,
-            comment="What gave it away: pmid, doi, pmcid, title, or person.",
+            comment="What gave it away: doi, pmcid, title, or person.",
         ),
         sa.Column("score", sa.Float(), nullable=True, comment="How alike the titles are, 0 to 1."),
         sa.Column("reason", sa.Text(), nullable=False, comment="The reason in words."),
@@ -391,8 +393,15 @@ def _create_tables() -> None:
         comment="Every time a record was found to be a duplicate; nothing is deleted for it.",
     )
     op.create_index(
-        "ix_duplicate_findings_record_id", "duplicate_findings", ["record_id"], unique=False
+        "uq_duplicate_findings_record_id",
+        "duplicate_findings",
+        ["record_id"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
     )
+    for column in ("record_id", "duplicate_of_id"):
+        op.create_index(f"ix_duplicate_findings_{column}", "duplicate_findings", [column])
     op.create_table(
         "request_slots",
         sa.Column(
@@ -478,6 +487,11 @@ def _alter_records() -> None:
             sa.String(length=64),
             "Hash of the exported entry, for a record without PMID.",
         ),
+        (
+            "title_key",
+            sa.String(length=32),
+            "First letters of the title, folded, to look up duplicates; null: too short.",
+        ),
     ):
         op.add_column("records", sa.Column(column, kind, nullable=True, comment=comment))
     op.execute("UPDATE records SET publication_status = 'as_published'")
@@ -494,7 +508,27 @@ def _alter_records() -> None:
             op.f("fk_records_duplicate_of_id"), "records", ["duplicate_of_id"], ["record_id"]
         )
         _add_checks(table, "records")
-    op.create_index("ix_records_duplicate_of_id", "records", ["duplicate_of_id"])
+    for column in ("duplicate_of_id", "title_key"):
+        op.create_index(f"ix_records_{column}", "records", [column])
+    _fill_title_keys()
+
+
+def _fill_title_keys() -> None:
+    # By the code that will look for them: keys made otherwise would find nothing.
+    records = sa.table("records", *map(sa.column, ("record_id", "title", "title_key")))
+    bind = op.get_bind()
+    last = 0
+    while rows := bind.execute(
+        sa.select(records.c.record_id, records.c.title)
+        .where(records.c.record_id > last)
+        .order_by(records.c.record_id)
+        .limit(1000)
+    ).all():
+        last = rows[-1].record_id
+        bind.execute(
+            records.update().where(records.c.record_id == sa.bindparam("number")),
+            [{"number": row.record_id, "title_key": title_key(row.title)} for row in rows],
+        )
 
 
 def _weigh_statuses() -> None:
@@ -615,12 +649,13 @@ def downgrade() -> None:
             table.drop_column(column)
         table.alter_column("raw", new_column_name="raw_xml")
         table.alter_column("search_run_id", nullable=False)
-    op.drop_index("ix_records_duplicate_of_id", table_name="records")
+    for column in ("duplicate_of_id", "title_key"):
+        op.drop_index(f"ix_records_{column}", table_name="records")
     with op.batch_alter_table("records") as table:
         _drop_checks(table, "records")
         table.drop_constraint(op.f("fk_records_duplicate_of_id"), type_="foreignkey")
         table.drop_constraint(op.f("uq_records_import_key"), type_="unique")
-        for column in ("publication_status", "duplicate_of_id", "import_key"):
+        for column in ("publication_status", "duplicate_of_id", "import_key", "title_key"):
             table.drop_column(column)
         table.alter_column("pmid", nullable=False)
     with op.batch_alter_table("search_hits") as table:

@@ -14,6 +14,7 @@ from litsweep_app.cli import (
     demo,
     digest,
     doctor,
+    duplicates,
     initialise,
     lag,
     loading,
@@ -52,6 +53,7 @@ app.command("lag")(lag.lag)
 app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
+app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(database.app, name="db")
 app.add_typer(models.app, name="models")
 

@@ -25,11 +25,20 @@ def search(
     words: Annotated[list[str], typer.Argument(help='Words, or a "quoted phrase".')],
     topic: Annotated[str | None, typer.Option(help="Only this topic's records.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    with_duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Show records marked as duplicates too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find stored records whose title or abstract holds every word, newest first."""
     with open_database(load_settings().database_url).reading() as conn:
-        found = results.search_records(conn, _as_written(words), topic=topic, limit=limit)
+        text = _as_written(words)
+        found = results.search_records(
+            conn, text, topic=topic, limit=limit, with_duplicates=with_duplicates
+        )
+        n_left_out = 0 if with_duplicates else results.count_left_out(conn, text, topic=topic)
+    if n_left_out:
+        say(f"{n_left_out} duplicates not shown (--duplicates).")
     if as_json:
         return show_json([asdict(one) for one in found])
     if not found:

@@ -10,6 +10,7 @@ from db import schema
 from db.connections import parse_place, writer_engine
 from db.runs import list_runs
 from litsweep.domain.strategies import RunStatus, SearchRoute
+from litsweep.matching.titles import title_key
 
 _NOW = "2026-11-01T04:30:00.000000+00:00"
 _HASH = "0" * 64
@@ -94,6 +95,17 @@ def test_a_record_that_a_notice_retracts_is_retracted(older_url: str) -> None:
             text("SELECT pmid, publication_status FROM records ORDER BY pmid")
         ).all()
     assert [tuple(row) for row in statuses] == [(7, "retracted"), (9, "as_published")]
+
+
+def test_titles_get_the_keys_by_which_duplicates_are_looked_up(older_url: str) -> None:
+    title = "The Räume: “sleep” in children, a trial"
+    with connected(older_url) as conn:
+        conn.execute(text("UPDATE records SET title = :title WHERE pmid = 9"), {"title": title})
+    schema.upgrade(older_url)
+    with connected(older_url) as conn:
+        keys = conn.execute(text("SELECT pmid, title_key FROM records ORDER BY pmid")).all()
+    assert [tuple(row) for row in keys] == [(7, None), (9, title_key(title))]
+    assert title_key(title) == "raumesleepinchil"
 
 
 def test_back_again_the_rows_are_as_they_were(older_url: str) -> None:

@@ -226,7 +226,7 @@ _RECORD = Record(
     ),
     created_on=date(2026, 11, 22),
     revised_on=None,
-    publication_status="ppublish",
+    publication_stage="ppublish",
     publication_types=(PublicationType(name="Journal Article", ui="D016428"),),
     authors=(_AUTHOR,) * N_AUTHORS,
     is_author_list_complete=True,

@@ -3,19 +3,19 @@
 import gzip
 import re
 from collections.abc import Iterator, Sequence
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 
 from litsweep.errors import MalformedReply
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep_app.sandbox import sample_data
 
-_HEAD = (
+HEAD = (
     b'<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle,'
     b' 1st January 2025//EN" "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
     b"<PubmedArticleSet>\n"
 )
-_TAIL = b"\n</PubmedArticleSet>\n"
+TAIL = b"\n</PubmedArticleSet>\n"
 _PMID = re.compile(rb"(<PMID[^>]*>)[0-9]+(</PMID>)")
 _ABSTRACT = re.compile(rb"<AbstractText.*?</AbstractText>", re.DOTALL)
 _SENTENCE_END = re.compile(rb"\.(?=\s|<)")
@@ -41,9 +41,16 @@ def read_records(folder: Path) -> Iterator[bytes]:
 
 def build_set(distinct: Sequence[bytes], n_records: int) -> bytes:
     """Return one ``PubmedArticleSet`` of ``n_records``, repeated under the PMIDs 1, 2, 3, …"""
-    numbered = enumerate(islice(cycle(distinct), n_records), 1)
-    renumbered = (_PMID.sub(rb"\g<1>%d\2" % n, raw, count=1) for n, raw in numbered)
-    return _HEAD + b"\n".join(renumbered) + _TAIL
+    return HEAD + b"\n".join(_repeat(distinct, range(1, n_records + 1))) + TAIL
+
+
+def write_set(path: Path, distinct: Sequence[bytes], pmids: range) -> Path:
+    """Write to ``path`` one ``PubmedArticleSet`` of any size, repeated under ``pmids``."""
+    with path.open("wb") as stream:
+        stream.write(HEAD)
+        stream.writelines(raw + b"\n" for raw in _repeat(distinct, pmids))
+        stream.write(TAIL)
+    return path
 
 
 def write_folder(folder: Path, n_records: int) -> Path:
@@ -56,6 +63,10 @@ def write_folder(folder: Path, n_records: int) -> Path:
     copies = (make_distinct(raw, n) for n, raw in zip(range(n_records), cycle(distinct)))
     (folder / "records.xml").write_bytes(build_set(list(copies), n_records))
     return folder
+
+
+def _repeat(distinct: Sequence[bytes], pmids: range) -> Iterator[bytes]:
+    return (_PMID.sub(rb"\g<1>%d\2" % n, raw, count=1) for n, raw in zip(pmids, cycle(distinct)))
 
 
 def make_distinct(raw: bytes, number: int) -> bytes:

@@ -5,9 +5,9 @@ kept as JSON in ``records.details``, under the names that they have in ``Record`
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import Table
 
@@ -64,35 +64,55 @@ def record_row(
 
 def child_rows(record_id: int, record: Record) -> Iterator[tuple[Table, dict[str, Any]]]:
     """Iterate over the rows of the record's child tables, in the order of the record."""
-    for table, rows in (
-        (record_authors, ({"name": author.name} | asdict(author) for author in record.authors)),
-        (record_mesh_headings, map(asdict, record.mesh_headings)),
-        (record_publication_types, map(asdict, record.publication_types)),
-        (record_keywords, map(asdict, record.keywords)),
-        (record_corrections, map(asdict, record.corrections)),
+    for table, nouns in (
+        (record_authors, record.authors),
+        (record_mesh_headings, record.mesh_headings),
+        (record_publication_types, record.publication_types),
+        (record_keywords, record.keywords),
+        (record_corrections, record.corrections),
     ):
-        for position, row in enumerate(rows):
+        for position, noun in enumerate(nouns):
+            row = {name: plain(getattr(noun, name)) for name in _COLUMNS[table]}
             yield table, {"record_id": record_id, "position": position} | row
 
 
-def _details(record: Record) -> dict[str, Any]:
-    return {
-        # The parts' text is in records.abstract; a part without label or category adds nothing.
-        "abstract_parts": [
-            {"label": part.label, "nlm_category": part.nlm_category} for part in record.abstract
-        ],
-        "other_abstracts": [asdict(abstract) for abstract in record.other_abstracts],
-        "vernacular_title": record.vernacular_title,
-        "copyright_information": record.copyright_information,
-        "citation_status": record.citation_status,
-        "publication_status": record.publication_status,
-        "journal": asdict(record.journal),
-        "is_author_list_complete": record.is_author_list_complete,
-        "investigators": [asdict(person) for person in record.investigators],
-        "other_ids": [list(pair) for pair in record.other_ids],
-        "chemicals": [asdict(chemical) for chemical in record.chemicals],
-        "grants": [asdict(grant) for grant in record.grants],
-        "data_banks": [asdict(accession) for accession in record.data_banks],
-        "conflict_of_interest": record.conflict_of_interest,
-        "n_references": record.n_references,
+_COLUMNS: Final = {
+    table: [column.name for column in table.c if column.name not in ("record_id", "position")]
+    for table in CHILD_TABLES
+}
+
+# What has columns or tables of its own; the parts' text is in records.abstract.
+_ELSEWHERE: Final = frozenset(
+    {
+        *("pmid", "pmid_version", "title", "abstract", "doi", "pmcid", "is_book", "languages"),
+        *("created_on", "revised_on", "publication_date", "publication_types", "authors"),
+        *("mesh_headings", "keywords", "corrections", "references"),
     }
+)
+_IN_DETAILS: Final = tuple(one.name for one in fields(Record) if one.name not in _ELSEWHERE)
+
+
+def _details(record: Record) -> dict[str, Any]:
+    details = {name: plain(getattr(record, name)) for name in _IN_DETAILS}
+    # A part without label or category adds nothing to its text.
+    details["abstract_parts"] = [
+        {"label": part.label, "nlm_category": part.nlm_category} for part in record.abstract
+    ]
+    details["nct_numbers"] = list(record.nct_numbers)
+    # Half of many a record, hence as bare lists.
+    details["references"] = [
+        [cited.citation, cited.pmid, cited.doi, cited.pmcid] for cited in record.references
+    ]
+    return details
+
+
+def plain(value: Any) -> Any:
+    """Return a noun, or tuples of them, as JSON has it; what a noun does not say is left out."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    said = ((one.name, getattr(value, one.name)) for one in fields(value))
+    return {name: plain(content) for name, content in said if content not in (None, ())}

@@ -158,7 +158,7 @@ def _version_row(
         "raw_format": FileFormat.PUBMED_XML,
         "raw_sha256": each.raw_sha256,
         "changes": each.changes,
-        "unknown_elements": [],
+        "unknown_elements": [list(pair) for pair in each.fetched.unknown_elements],
         "document_id": document_id,
         "fetched_at": arrival.at,
         "tool_version": arrival.tool_version,

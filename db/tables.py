@@ -338,6 +338,8 @@ record_authors = Table(
     _column("collective_name", Text, nullable=True, comment="Name of a group instead."),
     _column("orcid", Text, nullable=True, comment="ORCID, such as 0000-0002-1825-0097."),
     _column("affiliations", Json, comment="List of affiliations, as printed."),
+    _column("affiliation_ids", Json, comment="List of [source, identifier], such as ROR's."),
+    _column("is_equal_contributor", Boolean, comment="Whether marked as contributing equally."),
     comment="Authors of the records.",
 )
 
@@ -350,6 +352,8 @@ record_mesh_headings = Table(
     _column("ui", Text, nullable=True, comment="Its identifier, such as D001249."),
     _column("is_major", Boolean, comment="Whether the descriptor itself is starred."),
     _column("qualifiers", Json, comment="List of {name, ui, is_major}."),
+    _column("kind", Text, nullable=True, comment="Geographic, or null."),
+    _column("is_automatic", Boolean, comment="Whether NLM's program assigned it (AutoHM)."),
     Index("ix_record_mesh_headings_ui", "ui"),
     comment="MeSH headings of the records.",
 )

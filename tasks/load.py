@@ -12,10 +12,11 @@ from db import loads
 from db.engine import Database
 from db.loads import Entry
 from litsweep.domain.loads import FileFormat, LoadFile
+from litsweep.domain.records import Deletion
 from litsweep.errors import FileRefused, LitsweepError, SourceError
 from litsweep.parsing.file_formats import HEAD_BYTES, detect_format
 from litsweep.parsing.nbib import iter_nbib
-from litsweep.parsing.record_streams import Deletion, iter_record_set
+from litsweep.parsing.pubmed import iter_record_set
 from litsweep.parsing.ris import iter_ris
 from litsweep.sources.record_files import (
     RecordFile,

@@ -263,7 +263,7 @@ _RECORD = Record(
     ),
     created_on=date(2026, 11, 1),
     revised_on=None,
-    publication_status="ppublish",
+    publication_stage="ppublish",
     publication_types=(PublicationType(name="Journal Article", ui="D016428"),),
     authors=(
         Author(

@@ -127,7 +127,7 @@ def test_dates_of_the_record(read: Read) -> None:
     assert record.created_on == date(2001, 3, 9)
     assert record.revised_on is None
     assert record.publication_date.text == "2001 Mar-Jun"
-    assert record.publication_status == "ppublish"
+    assert record.publication_stage == "ppublish"
 
 
 def test_the_electronic_date_stands_in_for_a_missing_one(read: Read) -> None:

@@ -53,6 +53,31 @@ _CHECKS = {
 }
 
 
+_CHILD_COLUMNS = (
+    (
+        "record_authors",
+        "affiliation_ids",
+        _JSON,
+        "'[]'",
+        "List of [source, identifier], such as ROR's.",
+    ),
+    (
+        "record_authors",
+        "is_equal_contributor",
+        sa.Boolean(),
+        "false",
+        "Whether marked as contributing equally.",
+    ),
+    (
+        "record_mesh_headings",
+        "is_automatic",
+        sa.Boolean(),
+        "false",
+        "Whether NLM's program assigned it (AutoHM).",
+    ),
+)
+
+
 def upgrade() -> None:
     _create_tables()
     _alter_search_runs()
@@ -60,6 +85,7 @@ def upgrade() -> None:
     _alter_records()
     _alter_record_versions()
     _alter_record_failures()
+    _alter_children()
     op.add_column(
         "record_corrections",
         sa.Column(
@@ -586,6 +612,21 @@ def _alter_record_versions() -> None:
     op.create_index("ix_record_versions_load_file_id", "record_versions", ["load_file_id"])
 
 
+def _alter_children() -> None:
+    for parent, column, kind, default, comment in _CHILD_COLUMNS:
+        op.add_column(parent, sa.Column(column, kind, nullable=True, comment=comment))
+        op.execute(f"UPDATE {parent} SET {column} = {default}")  # noqa: S608
+    for name in ("record_authors", "record_mesh_headings"):
+        with op.batch_alter_table(name) as table:
+            for parent, column, *_ in _CHILD_COLUMNS:
+                if parent == name:
+                    table.alter_column(column, nullable=False)
+    op.add_column(
+        "record_mesh_headings",
+        sa.Column("kind", sa.Text(), nullable=True, comment="Geographic, or null."),
+    )
+
+
 def _alter_record_failures() -> None:
     comment = "The file in which it was first met, or null."
     op.add_column(
@@ -633,6 +674,9 @@ def downgrade() -> None:
     """
     _refuse_loss()
     op.drop_column("readings", "stale_since")
+    op.drop_column("record_mesh_headings", "kind")
+    for parent, column, *_ in _CHILD_COLUMNS:
+        op.drop_column(parent, column)
     op.drop_index("ix_record_corrections_doi", table_name="record_corrections")
     op.drop_column("record_corrections", "doi")
     with op.batch_alter_table("record_failures") as table:

@@ -6,11 +6,15 @@ nothing that was text becomes markup.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from litsweep.errors import InvalidIdentifier
+
+_NCT: Final = re.compile(r"\bNCT[0-9]{8}\b")
 
 
 class DatePrecision(StrEnum):
@@ -38,6 +42,18 @@ class PublicationDate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryDate:
+    """A step on the way to print or into PubMed (``PubMedPubDate``): ``received``, ``entrez``, …
+
+    ``on`` is None where the date is no real day; ``text`` is as given, time of day included.
+    """
+
+    status: str
+    on: date | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AbstractPart:
     """One ``AbstractText``: its label as printed, NLM's category, its text."""
 
@@ -57,7 +73,10 @@ class OtherAbstract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """A person, or a collective, as listed; ``orcid`` as ``0000-0002-1825-0097``."""
+    """A person, or a collective, as listed; ``orcid`` as ``0000-0002-1825-0097``.
+
+    ``affiliation_ids`` are ``(source, identifier)``, such as ``("ROR", "https://ror.org/…")``.
+    """
 
     last_name: str | None
     fore_name: str | None
@@ -66,6 +85,8 @@ class Author:
     collective_name: str | None
     orcid: str | None
     affiliations: tuple[str, ...]
+    affiliation_ids: tuple[tuple[str, str], ...] = ()
+    is_equal_contributor: bool = False
 
     @property
     def name(self) -> str:
@@ -87,12 +108,27 @@ class MeshQualifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshHeading:
-    """A MeSH heading; ``is_major`` is the descriptor's own star, qualifiers have theirs."""
+    """A MeSH heading; ``is_major`` is the descriptor's own star, qualifiers have theirs.
+
+    ``kind`` is ``Geographic`` or None; ``is_automatic`` tells a heading of NLM's indexing
+    program (``AutoHM``).
+    """
 
     name: str
     ui: str | None
     is_major: bool
     qualifiers: tuple[MeshQualifier, ...]
+    kind: str | None = None
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementaryConcept:
+    """A supplementary concept (``SupplMeshName``): a ``Disease``, ``Protocol``, ``Organism``, …"""
+
+    name: str
+    ui: str | None
+    kind: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +177,34 @@ class DataBankAccession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A link to another publication (``CommentsCorrections``): ``RetractionIn``, ``UpdateOf``, …"""
+    """A link to another publication (``CommentsCorrections``): ``RetractionIn``, ``UpdateOf``, …
+
+    ``doi`` is the one that ``ref_source`` states in words, often all there is of a preprint.
+    """
 
     ref_type: str
     ref_source: str | None
     pmid: int | None
     note: str | None
+    doi: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A work that the publication cites: the citation as printed, and the ids of that work."""
+
+    citation: str
+    pmid: int | None
+    doi: str | None
+    pmcid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneralNote:
+    """A note of an indexing organisation (``GeneralNote``)."""
+
+    owner: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +220,44 @@ class Journal:
     volume: str | None
     issue: str | None
     pages: str | None
+    issn_type: str | None = None
+    cited_medium: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookSection:
+    """A line of a book's table of contents; ``depth`` is 0 for the outermost."""
+
+    depth: int
+    label: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The book that a chapter is of, or that the record is about (``Book``, ``BookDocument``).
+
+    ``location`` says where the chapter stands, as ``(type, label)``; ``items`` are
+    ``(list type, item)``. Volume and identifiers are in the record's ``journal``, ``other_ids``.
+    """
+
+    title: str
+    publisher: str | None
+    publisher_location: str | None
+    published: PublicationDate
+    begins: PublicationDate | None
+    ends: PublicationDate | None
+    authors: tuple[Author, ...]
+    editors: tuple[Author, ...]
+    volume_title: str | None
+    edition: str | None
+    collection_title: str | None
+    medium: str | None
+    report_number: str | None
+    location: tuple[tuple[str, str], ...]
+    sections: tuple[BookSection, ...]
+    items: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +265,11 @@ class Record:
     """One PubMed entry: a journal article's, or a book chapter's (``is_book``).
 
     ``title`` is empty where PubMed's is. ``created_on`` is CRDT (``PubStatus="entrez"``),
-    ``revised_on`` is ``DateRevised``. ``doi``, ``pmcid`` are the record's own, never those
-    of the works it cites.
+    ``revised_on`` is ``DateRevised``, ``completed_on`` is ``DateCompleted``. ``doi``, ``pmcid``
+    are the record's own, never those of the works it cites: these have theirs in
+    ``references``. ``publication_stage`` is PubMed's ``PublicationStatus`` (``ppublish``,
+    ``epublish``, ``aheadofprint``); ``publication_model`` tells which date is cited.
+    ``source_ids`` are ``OtherID``, as ``(source, text)``.
     """
 
     pmid: int
@@ -187,7 +286,7 @@ class Record:
     publication_date: PublicationDate
     created_on: date | None
     revised_on: date | None
-    publication_status: str | None
+    publication_stage: str | None
     publication_types: tuple[PublicationType, ...]
     authors: tuple[Author, ...]
     is_author_list_complete: bool
@@ -203,6 +302,21 @@ class Record:
     corrections: tuple[Correction, ...]
     conflict_of_interest: str | None
     n_references: int
+    publication_model: str | None = None
+    electronic_dates: tuple[PublicationDate, ...] = ()
+    history: tuple[HistoryDate, ...] = ()
+    completed_on: date | None = None
+    owner: str | None = None
+    indexing_method: str | None = None
+    citation_subsets: tuple[str, ...] = ()
+    supplementary_concepts: tuple[SupplementaryConcept, ...] = ()
+    gene_symbols: tuple[str, ...] = ()
+    person_subjects: tuple[Author, ...] = ()
+    references: tuple[Reference, ...] = ()
+    general_notes: tuple[GeneralNote, ...] = ()
+    space_flight_missions: tuple[str, ...] = ()
+    source_ids: tuple[tuple[str, str], ...] = ()
+    book: Book | None = None
 
     def __post_init__(self) -> None:
         """Refuse an impossible PMID."""
@@ -216,13 +330,25 @@ class Record:
             f"{part.label}: {part.text}" if part.label else part.text for part in self.abstract
         )
 
+    @property
+    def nct_numbers(self) -> tuple[str, ...]:
+        """ClinicalTrials.gov numbers of the data banks, then those in the abstract's words."""
+        accessions = (bank.accession for bank in self.data_banks)
+        text = "\n".join((*accessions, self.abstract_text))
+        return tuple(dict.fromkeys(_NCT.findall(text)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedRecord:
-    """A record with the exact bytes it was read from (one ``PubmedArticle`` element, UTF-8)."""
+    """A record with the exact bytes it was read from (one ``PubmedArticle`` element, UTF-8).
+
+    ``unknown_elements`` are elements that nobody here knows, so that only ``raw_xml`` has them:
+    their place, such as ``MedlineCitation/NewThing``, and how many there are.
+    """
 
     record: Record
     raw_xml: bytes
+    unknown_elements: tuple[tuple[str, int], ...] = ()
 
     @property
     def raw_sha256(self) -> str:
@@ -237,6 +363,13 @@ class RecordFailure:
     pmid: int | None
     reason: str
     raw_xml: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A notice that PubMed has deleted a record (``DeleteCitation``)."""
+
+    pmid: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

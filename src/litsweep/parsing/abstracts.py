@@ -1,25 +1,33 @@
 """Abstracts: read their parts from PubMed XML, and build from a record the text to be read."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from lxml import etree
 
 from litsweep.domain.documents import Document, DocumentKind, Licence, Section, SectionKind, Span
 from litsweep.domain.records import AbstractPart, OtherAbstract, Record
+from litsweep.parsing.elements import Children, each_child, first_of, group_children
+from litsweep.parsing.quick_nouns import quick
 from litsweep.parsing.text import collapse, element_text, optional_text
 
-
-def read_abstract(abstract: etree._Element | None) -> tuple[AbstractPart, ...]:
-    """Read the parts of ``Abstract``; NLM's filler label ``UNLABELLED`` is no label."""
-    return () if abstract is None else tuple(_parts(abstract))
+_new_abstract_part: Final = quick(AbstractPart)
 
 
-def read_copyright(abstract: etree._Element | None) -> str | None:
-    """Read ``CopyrightInformation``."""
-    return None if abstract is None else optional_text(abstract.find("CopyrightInformation"))
+def read_abstract(
+    parent: Children, unknown: Counter[str]
+) -> tuple[tuple[AbstractPart, ...], str | None]:
+    """Read the parts of ``Abstract``, and its ``CopyrightInformation``.
+
+    NLM's filler label ``UNLABELLED`` is no label.
+    """
+    abstract = group_children(first_of(parent, "Abstract"), unknown)
+    copyright_information = optional_text(first_of(abstract, "CopyrightInformation"))
+    return tuple(_parts(abstract.get("AbstractText", ()))), copyright_information
 
 
-def read_other_abstracts(citation: etree._Element) -> tuple[OtherAbstract, ...]:
+def read_other_abstracts(parent: Children, unknown: Counter[str]) -> tuple[OtherAbstract, ...]:
     """Read every ``OtherAbstract``; English is the DTD's default language."""
     return tuple(
         OtherAbstract(
@@ -27,8 +35,12 @@ def read_other_abstracts(citation: etree._Element) -> tuple[OtherAbstract, ...]:
             language=element.get("Language", "eng"),
             text=text,
         )
-        for element in citation.iterchildren("OtherAbstract")
-        if (text := "\n".join(_line(part) for part in _parts(element)))
+        for element in parent.get("OtherAbstract", ())
+        if (
+            text := "\n".join(
+                _line(part) for part in _parts(each_child((element,), "AbstractText", unknown))
+            )
+        )
     )
 
 
@@ -56,12 +68,12 @@ def build_document(record: Record) -> Document:
     )
 
 
-def _parts(abstract: etree._Element) -> Iterator[AbstractPart]:
-    for element in abstract.iterchildren("AbstractText"):
+def _parts(elements: Iterable[etree._Element]) -> Iterator[AbstractPart]:
+    for element in elements:
         label = collapse(element.get("Label", ""))
         text = element_text(element)
         if text or label:
-            yield AbstractPart(
+            yield _new_abstract_part(
                 label=label if label and label != "UNLABELLED" else None,
                 nlm_category=element.get("NlmCategory") or None,
                 text=text,

@@ -1,14 +1,16 @@
 """A record's own identifiers and pages, never those of the works it cites."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from lxml import etree
-
 from litsweep.domain.identifiers import find_doi, parse_pmid
+from litsweep.parsing.elements import Children, child_texts, each_child, first_of
 from litsweep.parsing.text import element_text
+
+Ids = list[tuple[str, str]]
+"""Identifiers as ``(type, text)``."""
 
 _PMCID: Final = re.compile(r"(?:\bPMC|^)([1-9][0-9]{0,11})\b", re.IGNORECASE)
 
@@ -22,40 +24,50 @@ class ArticleIds:
     other_ids: tuple[tuple[str, str], ...]
 
 
-def read_pmid(*parents: etree._Element | None) -> tuple[int, int]:
-    """Return a record's PMID and its version.
-
-    The first of ``parents`` holds ``PMID``; where that is missing or empty, the ``ArticleIdList``
-    of any of them is asked.
+def read_pmid(record: Children, ids: Ids) -> tuple[int, int]:
+    """Return a record's PMID and its version, from ``PMID``, else from its ``ids``.
 
     Raises:
         InvalidIdentifier: there is none, and without it a record cannot be kept.
     """
-    element = None if parents[0] is None else parents[0].find("PMID")
+    element = first_of(record, "PMID")
     version = "" if element is None else element.get("Version", "")
-    listed = (text for kind, text in _ids(parents) if kind == "pubmed")
+    listed = (text for kind, text in ids if kind == "pubmed")
     pmid = parse_pmid(element_text(element) or next(listed, ""))
     return pmid, int(version) if version.isdecimal() else 1
 
 
-def read_pages(pagination: etree._Element | None) -> str | None:
+def read_pages(parent: Children, unknown: Counter[str]) -> str | None:
     """Return the pages as ``MedlinePgn`` gives them, else as first and last page."""
-    if pagination is None:
+    if "Pagination" not in parent:
         return None
-    ends = [element_text(pagination.find(name)) for name in ("StartPage", "EndPage")]
-    return element_text(pagination.find("MedlinePgn")) or "-".join(filter(None, ends)) or None
+    texts = child_texts(parent["Pagination"][0], unknown)
+    ends = (texts.get("StartPage"), texts.get("EndPage"))
+    return texts.get("MedlinePgn") or "-".join(filter(None, ends)) or None
 
 
-def read_article_ids(*parents: etree._Element | None) -> ArticleIds:
-    """Read ``ArticleIdList/ArticleId`` and ``ELocationID``, direct children of ``parents`` only.
+def list_ids(*parents: Children, unknown: Counter[str]) -> Ids:
+    """Read ``ArticleIdList/ArticleId`` and ``ELocationID``, children of ``parents`` only.
 
     Descendants would be wrong: ``ReferenceList`` holds ``ArticleId`` too, of cited works. An id
-    that is marked invalid is left out; a DOI or PMCID that is none stays with the other ids.
+    that is marked invalid is left out. Types are in lower case.
     """
+    ids = []
+    for parent in parents:
+        for element in each_child(parent.get("ArticleIdList", ()), "ArticleId", unknown):
+            ids.append((element.get("IdType", "pubmed").lower(), element_text(element)))
+        for element in parent.get("ELocationID", ()):
+            if element.get("ValidYN") != "N":
+                ids.append((element.get("EIdType", "").lower(), element_text(element)))
+    return ids
+
+
+def sort_ids(ids: Ids) -> ArticleIds:
+    """Tell DOI and PMCID from the other ids; one that is written wrongly stays with these."""
     dois: dict[str, None] = {}
     pmcids: dict[str, None] = {}
     others: dict[tuple[str, str], None] = {}
-    for kind, text in _ids(parents):
+    for kind, text in ids:
         if kind == "doi" and (doi := find_doi(text)):
             dois[doi] = None
         elif kind in ("pmc", "pmcid") and (match := _PMCID.search(text)):
@@ -66,14 +78,3 @@ def read_article_ids(*parents: etree._Element | None) -> ArticleIds:
     return ArticleIds(
         doi=next(iter(dois), None), pmcid=next(iter(pmcids), None), other_ids=tuple(others)
     )
-
-
-def _ids(parents: tuple[etree._Element | None, ...]) -> Iterator[tuple[str, str]]:
-    for parent in parents:
-        if parent is None:
-            continue
-        for element in parent.iterfind("ArticleIdList/ArticleId"):
-            yield element.get("IdType", "pubmed").lower(), element_text(element)
-        for element in parent.iterchildren("ELocationID"):
-            if element.get("ValidYN") != "N":
-                yield element.get("EIdType", "").lower(), element_text(element)

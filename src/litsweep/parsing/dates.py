@@ -6,14 +6,22 @@ in July, autumn in October (PubMed User Guide, "Date of publication").
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from lxml import etree
 
-from litsweep.domain.records import DatePrecision, PublicationDate
-from litsweep.parsing.text import collapse, element_text
+from litsweep.domain.records import DatePrecision, HistoryDate, PublicationDate
+from litsweep.parsing.elements import child_texts, each_child
+from litsweep.parsing.quick_nouns import quick
+from litsweep.parsing.regular_lists import RegularList
+from litsweep.parsing.text import collapse
+
+_new_history_date: Final = quick(HistoryDate)
+_new_publication_date: Final = quick(PublicationDate)
 
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
@@ -29,37 +37,51 @@ _DAY: Final = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 _SPAN: Final = re.compile(r"[-–/]|\b(?:to|and)\b")
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 
-UNDATED: Final = PublicationDate(sortable=None, precision=DatePrecision.UNKNOWN, text="")
+UNDATED: Final = _new_publication_date(sortable=None, precision=DatePrecision.UNKNOWN, text="")
 """A record that states no date."""
 
 
-def read_publication_date(element: etree._Element | None) -> PublicationDate:
+def read_publication_date(element: etree._Element | None, unknown: Counter[str]) -> PublicationDate:
     """Read ``PubDate``, ``ArticleDate`` or ``ContributionDate``, in any of its forms."""
     if element is None:
         return UNDATED
-    parts = {str(child.tag): element_text(child) for child in element}
+    parts = child_texts(element, unknown)
     named = (parts.get(name, "") for name in ("Year", "Month", "Day", "Season"))
     text = " ".join(part for part in named if part)
     return parse_publication_date(text or parts.get("MedlineDate", ""))
 
 
-def read_day(element: etree._Element | None) -> date | None:
+def read_day(element: etree._Element | None, unknown: Counter[str]) -> date | None:
     """Read an element with ``Year``, ``Month``, ``Day``; None unless it is a real day."""
     if element is None:
         return None
-    return _day(element.findtext("Year"), element.findtext("Month"), element.findtext("Day"))
+    parts = child_texts(element, unknown)
+    return _day(parts.get("Year", ""), parts.get("Month", ""), parts.get("Day", ""))
 
 
-def read_created_on(data: etree._Element | None) -> date | None:
-    """Read the day on which the record entered PubMed (CRDT) from its ``History``."""
-    if data is None:
-        return None
-    days = (
-        read_day(element)
-        for element in data.iterfind("History/PubMedPubDate")
-        if element.get("PubStatus") == "entrez"
-    )
-    return next((day for day in days if day), None)
+def find_created_on(history: Iterable[HistoryDate]) -> date | None:
+    """Return the day on which the record entered PubMed (CRDT)."""
+    return next((step.on for step in history if step.status == "entrez" and step.on), None)
+
+
+def _read_history_dates(
+    lists: Iterable[etree._Element], unknown: Counter[str]
+) -> Iterator[HistoryDate]:
+    for element in each_child(lists, "PubMedPubDate", unknown):
+        parts = child_texts(element, unknown)
+        day = (parts.get(name, "") for name in ("Year", "Month", "Day"))
+        time = (parts.get(name) for name in ("Hour", "Minute"))
+        yield _build_history_date(element.get("PubStatus", ""), *day, *time)
+
+
+def _build_history_date(
+    status: str, year: str, month: str, day: str, hour: str | None, minute: str | None
+) -> HistoryDate:
+    """Build a step from the groups of ``HISTORY``."""
+    text = f"{year} {month} {day}"
+    if hour:
+        text = f"{text} {hour}:{(minute or '').zfill(2)}"
+    return _new_history_date(status=status, on=_day(year, month, day), text=text)
 
 
 @lru_cache(maxsize=4096)
@@ -70,7 +92,7 @@ def parse_publication_date(text: str) -> PublicationDate:
     """
     text = collapse(text)
     sortable, precision = _slashed(text) or _iso(text) or _worded(text)
-    return PublicationDate(sortable=sortable, precision=precision, text=text)
+    return _new_publication_date(sortable=sortable, precision=precision, text=text)
 
 
 def _slashed(text: str) -> tuple[date, DatePrecision] | None:
@@ -146,8 +168,25 @@ def _month_number(text: str) -> int | None:
     return next((i for i, name in enumerate(_MONTHS, 1) if name.startswith(word)), None)
 
 
-def _day(year: str | None, month: str | None, day: str | None) -> date | None:
+def _day(year: str, month: str, day: str | None) -> date | None:
     try:
-        return date(int(year or ""), _month_number(month or "") or 0, int(day or ""))
+        number = int(month) if month.isdecimal() else _month_number(month) or 0
+        return date(int(year), number, int(day or ""))
     except ValueError:
         return None
+
+
+HISTORY: Final = RegularList(
+    name="History",
+    entry=re.compile(
+        r"""<PubMedPubDate\ PubStatus="([a-z-]++)">\s*+<Year>([0-9]++)</Year>\s*+
+        <Month>([0-9]++)</Month>\s*+<Day>([0-9]++)</Day>\s*+
+        (?:<Hour>([0-9]++)</Hour>\s*+)?+(?:<Minute>([0-9]++)</Minute>\s*+)?+
+        </PubMedPubDate>\s*+""",
+        re.VERBOSE,
+    ),
+    texts=(),
+    build=_build_history_date,
+    read=_read_history_dates,
+)
+"""The dates of a record's history."""

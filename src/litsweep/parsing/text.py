@@ -17,9 +17,9 @@ def element_text(element: etree._Element | None) -> str:
     """Return the text of ``element``, inline markup flattened; empty where there is none."""
     if element is None:
         return ""
-    if len(element) == 0:
-        return collapse(element.text or "")
-    return collapse("".join(_pieces(element)))
+    if len(element):
+        return collapse("".join(_pieces(element)))
+    return collapse(element.text or "")
 
 
 def optional_text(element: etree._Element | None) -> str | None:
@@ -34,8 +34,14 @@ def texts(elements: Iterable[etree._Element]) -> tuple[str, ...]:
 
 def collapse(text: str) -> str:
     """Make any run of white space (no-break and thin spaces included) one blank; NFC."""
-    single = " ".join(text.split())
-    return single if single.isascii() else unicodedata.normalize("NFC", single)
+    # To look for white space is cheaper than to take the text apart; of all white space, the
+    # blank alone is printable.
+    if text.isascii():
+        if "  " in text or "\n" in text or "\t" in text or "\r" in text:
+            return " ".join(text.split())
+        return text.strip()
+    is_single = text.isprintable() and "  " not in text
+    return unicodedata.normalize("NFC", text.strip() if is_single else " ".join(text.split()))
 
 
 def _pieces(element: etree._Element) -> list[str]:

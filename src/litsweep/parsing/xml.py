@@ -9,7 +9,7 @@ import codecs
 import html.entities
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import IO, Final
 
 from lxml import etree
 
@@ -22,6 +22,8 @@ _PROLOG: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 _DOCTYPE: Final = re.compile(rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*')*+(.?)""", re.DOTALL)
 _ENTITY: Final = re.compile(rb"&([A-Za-z][A-Za-z0-9]*;)")
 _PREDEFINED: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
+_LIKE_UTF8: Final = frozenset({"utf-8", "utf8", "ascii", "us-ascii"})
+_N_BYTES_OF_HEAD: Final = 1 << 16
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -57,17 +59,81 @@ def normalize_reply(xml: bytes) -> bytes:
             or with a DOCTYPE that declares anything itself.
     """
     text = _to_utf8(xml)
+    refuse_other_content(text)
+    refuse_declarations(text)
+    return text
+
+
+class Utf8Reader:
+    """Reads a stream as UTF-8 bytes that start with XML, without byte order mark.
+
+    Raises, when it is made and when it reads:
+        MalformedReply: empty, HTML, JSON, plain text, or in an encoding that cannot be read.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._decoder: codecs.IncrementalDecoder | None = None
+        head = _read_head(stream)
+        mark, self._encoding = _find_encoding(head)
+        if self._encoding in _LIKE_UTF8:
+            self._head = head[len(mark) :]
+        else:
+            self._decoder = _build_decoder(self._encoding)
+            self._head = _without_declaration(self._transcode(head))
+        refuse_other_content(self._head)
+
+    def read(self, n_bytes: int) -> bytes:
+        """Return about ``n_bytes``; nothing at the end of the stream only."""
+        if self._head:
+            head, self._head = self._head, b""
+            return head
+        while piece := self._stream.read(n_bytes):
+            if text := self._transcode(piece):
+                return text
+        return self._transcode(b"")
+
+    def _transcode(self, piece: bytes) -> bytes:
+        if self._decoder is None:
+            return piece
+        try:
+            return self._decoder.decode(piece, final=not piece).encode()
+        except UnicodeError as error:
+            raise MalformedReply(
+                f"The reply says it is {self._encoding} and is not ({error})."
+            ) from error
+
+
+def refuse_other_content(text: bytes) -> None:
+    """Refuse a reply that does not even begin as XML.
+
+    Raises:
+        MalformedReply: empty, HTML, JSON or plain text.
+    """
     start = text[:1000].lstrip()
     if not start:
         raise MalformedReply("The reply is empty where XML was expected; ask again.")
     if start[:1] in (b"{", b"["):
-        raise MalformedReply(f"The reply is JSON, not XML ({len(xml)} bytes); ask again.")
+        raise MalformedReply("The reply is JSON, not XML; ask again.")
     if start[:14].lower() == b"<!doctype html" or start[:5].lower() == b"<html":
-        raise MalformedReply(f"The reply is a web page, not XML ({len(xml)} bytes); ask again.")
+        raise MalformedReply("The reply is a web page, not XML; ask again.")
     if start[:1] != b"<":
-        raise MalformedReply(f"The reply is not XML ({len(xml)} bytes); ask again.")
-    _refuse_declarations(text)
-    return text
+        raise MalformedReply("The reply is not XML; ask again.")
+
+
+def refuse_declarations(text: bytes) -> None:
+    """Refuse an internal DTD subset: entities are how XML bombs and file readers are built.
+
+    Raises:
+        MalformedReply: the DOCTYPE before the root declares anything itself, or is cut.
+    """
+    prolog = _PROLOG.match(text)
+    doctype = _DOCTYPE.match(text, prolog.end() if prolog else 0)
+    if doctype and doctype[1] != b">":
+        raise MalformedReply(
+            "The reply declares a document type of its own (an internal DTD subset); "
+            "no NCBI service does, so it is refused unread."
+        )
 
 
 def read_tree(text: bytes) -> etree._Element:
@@ -80,6 +146,23 @@ def read_tree(text: bytes) -> etree._Element:
         return etree.fromstring(_name_entities(text), build_parser())
     except etree.XMLSyntaxError as error:
         raise MalformedReply(f"The reply is broken or cut XML ({error}); ask again.") from error
+
+
+def read_namespaces(head: bytes) -> dict[str | None, str]:
+    """Return the namespaces that hold in the last element that ``head`` opens.
+
+    Raises:
+        MalformedReply: not well-formed as far as it goes.
+    """
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
+    )
+    try:
+        parser.feed(_name_entities(head))
+        *_, (_, innermost) = parser.read_events()
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise MalformedReply(f"The reply is broken XML ({error}); ask again.") from error
+    return dict(innermost.nsmap) if isinstance(innermost, etree._Element) else {}
 
 
 def read_fragment(
@@ -95,41 +178,57 @@ def read_fragment(
     """
     try:
         return etree.fromstring(fragment, parser)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
         declared = " ".join(
             f'xmlns:{prefix}="{html.escape(uri)}"' for prefix, uri in namespaces.items() if prefix
         )
         wrapped = b"<_ %s>%s</_>" % (declared.encode(), _name_entities(fragment))
-        return etree.fromstring(wrapped, parser)[0]
+        around = etree.fromstring(wrapped, parser)
+        if len(around) != 1:
+            raise error
+        return around[0]
+
+
+def _read_head(stream: IO[bytes]) -> bytes:
+    """Read enough to know what the stream is, however small the pieces that it comes in."""
+    head = b""
+    while len(head) < _N_BYTES_OF_HEAD and (piece := stream.read(_N_BYTES_OF_HEAD)):
+        head += piece
+    return head
+
+
+def _find_encoding(text: bytes) -> tuple[bytes, str]:
+    """Return byte order mark and encoding, told by the mark, else by the declaration."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if text.startswith(mark):
+            return mark, encoding
+    declared = _DECLARATION.match(text)
+    return b"", declared[1].decode().lower() if declared else "utf-8"
+
+
+def _build_decoder(encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        return codecs.getincrementaldecoder(encoding)()
+    except LookupError as error:
+        raise MalformedReply(f"The reply says it is {encoding}, which nobody knows.") from error
 
 
 def _to_utf8(xml: bytes) -> bytes:
-    """Transcode by byte order mark, else by the declaration; UTF-8 passes untouched."""
-    mark, encoding = next(
-        (pair for pair in _BYTE_ORDER_MARKS if xml.startswith(pair[0])), (b"", "")
-    )
-    if not mark:
-        declared = _DECLARATION.match(xml)
-        encoding = declared[1].decode().lower() if declared else "utf-8"
-    if encoding in {"utf-8", "utf8", "ascii", "us-ascii"}:
+    """Transcode; UTF-8 passes untouched but for a byte order mark."""
+    mark, encoding = _find_encoding(xml)
+    if encoding in _LIKE_UTF8:
         return xml[len(mark) :]
     try:
         text = xml.decode(encoding).encode()
     except (LookupError, UnicodeError) as error:
         raise MalformedReply(f"The reply says it is {encoding} and is not ({error}).") from error
+    return _without_declaration(text)
+
+
+def _without_declaration(text: bytes) -> bytes:
+    """Drop the declaration of an encoding that the text no longer has."""
     declared = _DECLARATION.match(text)
     return text[declared.end() :] if declared else text
-
-
-def _refuse_declarations(text: bytes) -> None:
-    """Refuse an internal DTD subset: entities are how XML bombs and file readers are built."""
-    prolog = _PROLOG.match(text)
-    doctype = _DOCTYPE.match(text, prolog.end() if prolog else 0)
-    if doctype and doctype[1] != b">":
-        raise MalformedReply(
-            "The reply declares a document type of its own (an internal DTD subset); "
-            "no NCBI service does, so it is refused unread."
-        )
 
 
 def _name_entities(text: bytes) -> bytes:

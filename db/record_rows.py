@@ -73,6 +73,9 @@ def child_rows(record_id: int, record: Record) -> Iterator[tuple[Table, dict[str
     ):
         for position, noun in enumerate(nouns):
             row = {name: plain(getattr(noun, name)) for name in _COLUMNS[table]}
+            # NLM's identifiers have ten characters; an index entry has room for some thousands.
+            if len(row.get("ui") or "") > _MOST_UI_CHARACTERS:
+                row["ui"] = None
             yield table, {"record_id": record_id, "position": position} | row
 
 
@@ -80,6 +83,8 @@ _COLUMNS: Final = {
     table: [column.name for column in table.c if column.name not in ("record_id", "position")]
     for table in CHILD_TABLES
 }
+
+_MOST_UI_CHARACTERS: Final = 64
 
 # What has columns or tables of its own; the parts' text is in records.abstract.
 _ELSEWHERE: Final = frozenset(

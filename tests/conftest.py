@@ -1,9 +1,12 @@
 """Fixtures that every test may use: where real files lie, when they are there."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.fakes.cage import Cage
 
 SHARED = Path(os.environ.get("LITSWEEP_TEST_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -25,6 +28,13 @@ def corpus() -> Path:
 def tokenizers_dir() -> Path:
     """Tokenizer files of the real models."""
     return _folder("tokenizers")
+
+
+@pytest.fixture(scope="session")
+def cage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cage]:
+    """A process with limits, to run readers of hostile input in."""
+    with Cage(tmp_path_factory.mktemp("cage")) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)

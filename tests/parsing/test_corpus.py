@@ -12,6 +12,7 @@ from lxml import etree
 
 from litsweep.domain.documents import Document
 from litsweep.domain.records import RecordSet
+from litsweep.parsing import record_sets
 from litsweep.parsing.abstracts import build_document
 from litsweep.parsing.jats import parse_document
 from litsweep.parsing.pubmed import parse_record_set
@@ -70,6 +71,41 @@ def test_only_records_without_a_pmid_fail(sets: Sets) -> None:
 def test_every_record_keeps_bytes_of_its_file(sets: Sets) -> None:
     for name, data, result in sets:
         assert all(fetched.raw_xml in data for fetched in result.records), name
+
+
+def test_lists_read_without_a_tree_say_what_the_tree_says(
+    sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_sets, "_REGULAR", ())
+    for name, data, result in sets:
+        assert parse_record_set(data) == result, name
+
+
+def test_real_records_have_no_unknown_elements_but_where_they_are_odd(sets: Sets) -> None:
+    """Six files were edited by their owners or are older than any DTD that NLM still serves."""
+    unknown = Counter(
+        path
+        for _, _, result in sets
+        for fetched in result.records
+        for path, _ in fetched.unknown_elements
+    )
+    assert unknown == {
+        "MedlineCitation/CommentsCorrections": 2,
+        "MedlineCitation/DataBankList": 1,
+        "MedlineJournalInfo/NLMUniqueID": 1,
+        "MedlineJournalInfo/VernacularTitle": 1,
+        "PubmedBookArticle/ArticleIdList": 3,
+        "PubmedBookArticle/ObjectList": 3,
+    }
+
+
+def test_every_reference_of_every_record_is_there(sets: Sets) -> None:
+    """Counted independently, as start tags in the record's bytes."""
+    for name, _, result in sets:
+        for fetched in result.records:
+            n_references = len(re.findall(rb"<Reference[ >]", fetched.raw_xml))
+            n_cites = fetched.raw_xml.count(b'RefType="Cites"')
+            assert len(fetched.record.references) == (n_references or n_cites), name
 
 
 def test_identifiers_are_those_outside_the_references(sets: Sets) -> None:

@@ -1,5 +1,6 @@
 """Publication dates in the forms that PubMed prints."""
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -58,9 +59,9 @@ def test_publication_date(text: str, sortable: date | None, precision: str) -> N
 )
 def test_the_text_is_as_given(markup: str, text: str) -> None:
     element = etree.fromstring(f"<PubDate>{markup}</PubDate>")
-    assert read_publication_date(element).text == text
+    assert read_publication_date(element, Counter()).text == text
 
 
 def test_an_impossible_day_is_none() -> None:
     element = etree.fromstring("<D><Year>2001</Year><Month>x</Month><Day>5</Day></D>")
-    assert read_day(element) is None
+    assert read_day(element, Counter()) is None

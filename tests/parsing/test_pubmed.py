@@ -7,14 +7,19 @@ import pytest
 
 from litsweep.domain.records import (
     AbstractPart,
+    BookSection,
     Correction,
     DataBankAccession,
+    GeneralNote,
     Grant,
+    HistoryDate,
     Keyword,
     MeshQualifier,
     OtherAbstract,
     PublicationType,
     Record,
+    Reference,
+    SupplementaryConcept,
 )
 from litsweep.parsing.pubmed import parse_record_set
 
@@ -118,14 +123,20 @@ def test_dates_of_the_record(read: Read) -> None:
     record = read(
         inside="<Journal><JournalIssue><PubDate><MedlineDate>2001 Mar-Jun</MedlineDate></PubDate>"
         "</JournalIssue></Journal>",
-        citation="<DateRevised><Year>2024</Year><Month>02</Month><Day>30</Day></DateRevised>",
+        citation="<DateCompleted><Year>2002</Year><Month>12</Month><Day>31</Day></DateCompleted>"
+        "<DateRevised><Year>2024</Year><Month>02</Month><Day>30</Day></DateRevised>",
         data='<History><PubMedPubDate PubStatus="pubmed"><Year>2001</Year><Month>1</Month>'
         '<Day>1</Day></PubMedPubDate><PubMedPubDate PubStatus="entrez"><Year>2001</Year>'
-        "<Month>3</Month><Day>9</Day><Hour>6</Hour></PubMedPubDate></History>"
+        "<Month>3</Month><Day>9</Day><Hour>6</Hour><Minute>0</Minute></PubMedPubDate></History>"
         "<PublicationStatus>ppublish</PublicationStatus>",
     )
     assert record.created_on == date(2001, 3, 9)
+    assert record.history == (
+        HistoryDate(status="pubmed", on=date(2001, 1, 1), text="2001 1 1"),
+        HistoryDate(status="entrez", on=date(2001, 3, 9), text="2001 3 9 6:00"),
+    )
     assert record.revised_on is None
+    assert record.completed_on == date(2002, 12, 31)
     assert record.publication_date.text == "2001 Mar-Jun"
     assert record.publication_stage == "ppublish"
 
@@ -137,6 +148,7 @@ def test_the_electronic_date_stands_in_for_a_missing_one(read: Read) -> None:
         "</ArticleDate>"
     )
     assert record.publication_date.sortable == date(2020, 5, 4)
+    assert record.electronic_dates == (record.publication_date,)
 
 
 def test_indexing_fields(read: Read) -> None:
@@ -181,16 +193,27 @@ def test_corrections_are_kept_and_old_citations_counted(read: Read) -> None:
         citation="<CommentsCorrectionsList>"
         '<CommentsCorrections RefType="RetractionIn"><RefSource>J Nowhere. 2024</RefSource>'
         "<PMID>902</PMID><Note>why</Note></CommentsCorrections>"
-        '<CommentsCorrections RefType="UpdateOf"><RefSource>prePrint</RefSource>'
+        '<CommentsCorrections RefType="UpdateOf">'
+        "<RefSource>prePrint. doi: 10.9999/2024.01.02.X.</RefSource>"
         "</CommentsCorrections>"
-        '<CommentsCorrections RefType="Cites"><PMID>903</PMID></CommentsCorrections>'
+        '<CommentsCorrections RefType="Cites"><RefSource>J Old &amp; Co. 1999</RefSource>'
+        "<PMID>903</PMID></CommentsCorrections>"
         "</CommentsCorrectionsList>"
     )
     assert record.corrections == (
         Correction(ref_type="RetractionIn", ref_source="J Nowhere. 2024", pmid=902, note="why"),
-        Correction(ref_type="UpdateOf", ref_source="prePrint", pmid=None, note=None),
+        Correction(
+            ref_type="UpdateOf",
+            ref_source="prePrint. doi: 10.9999/2024.01.02.X.",
+            pmid=None,
+            note=None,
+            doi="10.9999/2024.01.02.x",
+        ),
     )
     assert record.n_references == 1
+    assert record.references == (
+        Reference(citation="J Old & Co. 1999", pmid=903, doi=None, pmcid=None),
+    )
 
 
 def test_journal_and_pages(read: Read) -> None:
@@ -209,19 +232,123 @@ def test_journal_and_pages(read: Read) -> None:
     assert (journal.volume, journal.issue, journal.pages) == ("3", "1-2", "1-9")
 
 
+def test_references_keep_the_ids_of_the_works_cited(read: Read) -> None:
+    record = read(
+        data="<ReferenceList><Title>References</Title>"
+        "<Reference><Citation>A &amp; B&#x2013;C. &#xa0;1999</Citation><ArticleIdList>"
+        '<ArticleId IdType="doi">10.9999/Cited</ArticleId>'
+        '<ArticleId IdType="pmc">PMC12</ArticleId><ArticleId IdType="pubmed">7</ArticleId>'
+        "</ArticleIdList></Reference>"
+        "<Reference><Citation>On H<sub>2</sub>O</Citation><ArticleIdList>"
+        '<ArticleId IdType="pubmed">0</ArticleId><ArticleId IdType="doi">no doi</ArticleId>'
+        "</ArticleIdList></Reference></ReferenceList>"
+        "<ReferenceList><ReferenceList><Reference><Citation>Nested</Citation></Reference>"
+        "</ReferenceList></ReferenceList>"
+    )
+    assert record.references == (
+        Reference(citation="A & B–C. 1999", pmid=7, doi="10.9999/cited", pmcid="PMC12"),
+        Reference(citation="On H2O", pmid=None, doi=None, pmcid=None),
+        Reference(citation="Nested", pmid=None, doi=None, pmcid=None),
+    )
+    assert (record.doi, record.pmcid, record.n_references) == (None, None, 3)
+
+
+def test_fields_of_other_indexers(read: Read) -> None:
+    record = read(
+        citation='<SupplMeshList><SupplMeshName Type="Disease" UI="C1">Nonesuch</SupplMeshName>'
+        "</SupplMeshList><CitationSubset>IM</CitationSubset><CitationSubset>S</CitationSubset>"
+        "<GeneSymbolList><GeneSymbol>hemE</GeneSymbol></GeneSymbolList>"
+        "<PersonalNameSubjectList><PersonalNameSubject><LastName>Nemo</LastName>"
+        "<Initials>A</Initials></PersonalNameSubject></PersonalNameSubjectList>"
+        '<OtherID Source="NLM">NIHMS1</OtherID>'
+        "<SpaceFlightMission>Mir Project</SpaceFlightMission>"
+        '<GeneralNote Owner="KIE">14 fn.</GeneralNote>'
+    )
+    assert record.supplementary_concepts == (
+        SupplementaryConcept(name="Nonesuch", ui="C1", kind="Disease"),
+    )
+    assert (record.citation_subsets, record.gene_symbols) == (("IM", "S"), ("hemE",))
+    assert [person.name for person in record.person_subjects] == ["Nemo A"]
+    assert record.source_ids == (("NLM", "NIHMS1"),)
+    assert record.space_flight_missions == ("Mir Project",)
+    assert record.general_notes == (GeneralNote(owner="KIE", text="14 fn."),)
+    assert record.owner == "NLM"
+
+
+def test_attributes_of_the_citation(article: Article, record_set: Callable[..., bytes]) -> None:
+    xml = record_set(
+        article(
+            inside='<Journal><ISSN IssnType="Print">0000-0000</ISSN>'
+            '<JournalIssue CitedMedium="Internet"/></Journal>',
+            citation="<MedlineJournalInfo><Country>Nowhere</Country></MedlineJournalInfo>"
+            '<MeshHeadingList><MeshHeading><DescriptorName UI="D1" MajorTopicYN="N" AutoHM="Y"'
+            ' Type="Geographic">Utopia</DescriptorName></MeshHeading></MeshHeadingList>',
+        )
+    )
+    xml = xml.replace(b"<Article>", b'<Article PubModel="Print-Electronic">')
+    xml = xml.replace(b'Status="MEDLINE"', b'Status="MEDLINE" IndexingMethod="Curated"')
+    record = parse_record_set(xml).records[0].record
+    assert (record.publication_model, record.indexing_method) == ("Print-Electronic", "Curated")
+    assert (record.journal.issn_type, record.journal.cited_medium) == ("Print", "Internet")
+    assert record.journal.country == "Nowhere"
+    (heading,) = record.mesh_headings
+    assert (heading.kind, heading.is_automatic) == ("Geographic", True)
+
+
+def test_trial_numbers_come_from_the_data_banks_and_the_abstract(read: Read) -> None:
+    record = read(
+        inside="<Abstract><AbstractText>See NCT00000002, NCT00000001, NCT1.</AbstractText>"
+        "</Abstract><DataBankList><DataBank><DataBankName>ClinicalTrials.gov</DataBankName>"
+        "<AccessionNumberList><AccessionNumber>NCT00000001</AccessionNumber>"
+        "</AccessionNumberList></DataBank></DataBankList>"
+    )
+    assert record.nct_numbers == ("NCT00000001", "NCT00000002")
+
+
+def test_unknown_elements_are_counted(article: Article, record_set: Callable[..., bytes]) -> None:
+    known = article(
+        901,
+        "<ArticleTitle>Any <new>markup</new> is text</ArticleTitle>",
+        "<NumberOfReferences>9</NumberOfReferences>",
+        "<ObjectList><Object Type='x'><Param Name='y'>z</Param></Object></ObjectList>",
+    )
+    new = article(
+        902,
+        "<NewThing/>",
+        "<NewThing><Sub/></NewThing><NewThing/><KeywordList><Phrase/></KeywordList>",
+        "<History><Event/></History><ReferenceList><Reference><Rank/></Reference></ReferenceList>",
+    )
+    first, second = parse_record_set(record_set(known, new)).records
+    assert first.unknown_elements == ()
+    assert second.unknown_elements == (
+        ("Article/NewThing", 1),
+        ("History/Event", 1),
+        ("KeywordList/Phrase", 1),
+        ("MedlineCitation/NewThing", 2),
+        ("Reference/Rank", 1),
+    )
+    assert second.record.n_references == 1
+
+
 def test_a_book_chapter(record_set: Callable[..., bytes]) -> None:
     book = (
-        "<Book><BookTitle>Imaginary Medicine</BookTitle><PubDate><Year>1999</Year></PubDate>"
+        "<Book><Publisher><PublisherName>Nobody</PublisherName><PublisherLocation>Kiel"
+        "</PublisherLocation></Publisher><BookTitle>Imaginary Medicine</BookTitle>"
+        "<PubDate><Year>1999</Year></PubDate><BeginningDate><Year>1993</Year></BeginningDate>"
         '<AuthorList Type="editors"><Author><LastName>Ed</LastName></Author></AuthorList>'
-        "<Isbn>9780000000000</Isbn></Book>"
+        "<CollectionTitle>Fictions</CollectionTitle><Isbn>9780000000000</Isbn></Book>"
     )
     chapter = (
         "<PubmedBookArticle><BookDocument><PMID Version='2'>906</PMID><ArticleIdList>"
         '<ArticleId IdType="bookaccession">NBK0</ArticleId></ArticleIdList>'
-        f"{book}<ArticleTitle book='b'>Chapter</ArticleTitle><Language>eng</Language>"
+        f"{book}<LocationLabel Type='chapter'>Chapter 3</LocationLabel>"
+        "<ArticleTitle book='b'>Chapter</ArticleTitle><Language>eng</Language>"
         '<AuthorList Type="authors"><Author><LastName>Writer</LastName></Author></AuthorList>'
         "<Abstract><AbstractText>Text.</AbstractText></Abstract>"
+        "<Sections><Section><LocationLabel>1</LocationLabel><SectionTitle>Aim</SectionTitle>"
+        "<Section><SectionTitle>More</SectionTitle></Section></Section></Sections>"
         "<ContributionDate><Year>2001</Year><Month>Jan</Month><Day>02</Day></ContributionDate>"
+        '<ItemList ListType="Synonyms"><Item>Fancy</Item></ItemList>'
         "<ReferenceList><Reference/></ReferenceList></BookDocument>"
         "<PubmedBookData><History><PubMedPubDate PubStatus='entrez'><Year>2001</Year>"
         "<Month>1</Month><Day>3</Day></PubMedPubDate></History></PubmedBookData>"
@@ -240,3 +367,17 @@ def test_a_book_chapter(record_set: Callable[..., bytes]) -> None:
     assert second.record.title == "Imaginary Medicine"
     assert second.record.publication_date.sortable == date(1999, 1, 1)
     assert [author.name for author in second.record.authors] == ["Ed"]
+    assert first.unknown_elements == second.unknown_elements == ()
+    details = record.book
+    assert details is not None
+    assert (details.publisher, details.publisher_location) == ("Nobody", "Kiel")
+    assert (details.published.text, details.ends) == ("1999", None)
+    assert details.begins is not None
+    assert details.begins.sortable == date(1993, 1, 1)
+    assert [editor.name for editor in details.editors] == ["Ed"]
+    assert (details.collection_title, details.items) == ("Fictions", (("Synonyms", "Fancy"),))
+    assert details.location == (("chapter", "Chapter 3"),)
+    assert details.sections == (
+        BookSection(depth=0, label="1", title="Aim"),
+        BookSection(depth=1, label=None, title="More"),
+    )

@@ -1,11 +1,14 @@
 """What is a set of records, what is refused, and that no record is lost."""
 
+import io
 from collections.abc import Callable
 
 import pytest
 
+from litsweep.domain.records import Deletion, FetchedRecord, RecordFailure
 from litsweep.errors import MalformedReply
-from litsweep.parsing.pubmed import parse_record_set
+from litsweep.parsing import record_sets
+from litsweep.parsing.pubmed import iter_record_set, parse_record_set
 
 Article = Callable[..., str]
 RecordSetBuilder = Callable[..., bytes]
@@ -165,3 +168,86 @@ def test_prefixes_and_entities_of_the_surroundings_are_understood(article: Artic
     reply = f'<PubmedArticleSet xmlns:m="urn:m">{article(901, title)}</PubmedArticleSet>'
     (fetched,) = parse_record_set(reply.encode()).records
     assert fetched.record.title == "α x"
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives a few bytes at a time, whatever it is asked for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(7)
+
+
+def test_a_stream_gives_what_the_whole_gives(
+    article: Article, record_set: RecordSetBuilder
+) -> None:
+    comment = "<!-- <PubmedArticle> </PubmedArticle> -->"
+    hidden = "<![CDATA[</PubmedArticle> & <b>]]><!-- </PubmedArticle> -->"
+    title = f"<ArticleTitle>{hidden} ü</ArticleTitle>"
+    unclosed = article(904).removesuffix("</PubmedArticle>")
+    reply = record_set(
+        comment,
+        article(901, title),
+        article(902, "<ArticleTitle>Bad & worse</ArticleTitle>"),
+        "<PubmedArticle/>",
+        article(903).replace("</PubmedArticle>", "</PubmedArticle >"),
+        unclosed,
+        article(905),
+        "<DeleteCitation><PMID>7</PMID></DeleteCitation>",
+    )
+    whole = parse_record_set(reply)
+    assert [fetched.record.pmid for fetched in whole.records] == [901, 903, 905]
+    assert [failure.pmid for failure in whole.failures] == [902, None, 904]
+    results = list(iter_record_set(Trickle(reply)))
+    assert [one for one in results if isinstance(one, FetchedRecord)] == list(whole.records)
+    assert [one for one in results if isinstance(one, RecordFailure)] == list(whole.failures)
+    assert results[-1] == Deletion(pmid=7)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
+def test_a_stream_in_another_encoding(encoding: str, article: Article) -> None:
+    title = "<ArticleTitle>Müller's cells</ArticleTitle>"
+    reply = (
+        f'<?xml version="1.0" encoding="{encoding}"?>'
+        f"<PubmedArticleSet>{article(901, title)}</PubmedArticleSet>"
+    )
+    (fetched,) = iter_record_set(Trickle(reply.encode(encoding)))
+    assert isinstance(fetched, FetchedRecord)
+    assert fetched.raw_xml == article(901, title).encode()
+
+
+def test_a_cut_stream_gives_its_whole_records_and_then_fails(
+    article: Article, record_set: RecordSetBuilder
+) -> None:
+    reply = record_set(article(901), article(902), article(903))
+    results = iter_record_set(io.BytesIO(reply[: reply.index(b">903<")]))
+    assert [next(results), next(results)] == list(parse_record_set(reply).records[:2])
+    with pytest.raises(MalformedReply, match="broken or cut"):
+        next(results)
+
+
+def test_a_stream_is_not_read_ahead_of_need(article: Article, record_set: RecordSetBuilder) -> None:
+    """So that memory does not grow with the file."""
+    reply = record_set(*(article(number) for number in range(1, 20_000)))
+    stream = io.BytesIO(reply)
+    results = iter_record_set(stream)
+    next(results)
+    assert stream.tell() < 1_000_000 < len(reply)
+
+
+@pytest.mark.parametrize("text", ["<PubmedArticle>{}", "<x>{}</x>"])
+def test_what_is_too_large_for_a_record_is_refused(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_sets, "_MAX_BYTES", 1_000_000)
+    reply = f"<PubmedArticleSet>{text.format('a' * 5_000_000)}</PubmedArticleSet>".encode()
+    with pytest.raises(MalformedReply, match="no PubMed reply"):
+        parse_record_set(reply)
+
+
+def test_a_declaration_behind_a_long_comment_is_refused(article: Article) -> None:
+    reply = (
+        f"<!-- {'-x' * 300_000} --><!DOCTYPE a [<!ENTITY x '{article(901)}'>]>"
+        f"<PubmedArticleSet>{article(902)}</PubmedArticleSet>"
+    )
+    with pytest.raises(MalformedReply, match="document type of its own"):
+        next(iter_record_set(io.BytesIO(reply.encode())))

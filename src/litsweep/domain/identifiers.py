@@ -9,8 +9,9 @@ from litsweep.errors import InvalidIdentifier
 # digits today, and ten leave room without letting a typing error through.
 _PMID: Final = re.compile(r"[1-9][0-9]{0,9}")
 _PMCID: Final = re.compile(r"(?:PMC)?([1-9][0-9]{0,11})(?:\.[0-9]+)?", re.IGNORECASE)
+# No DOI is near this long, and PostgreSQL cannot index a text of over 2,700 bytes.
 _DOI: Final = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE
+    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S{1,600})", re.IGNORECASE
 )
 
 

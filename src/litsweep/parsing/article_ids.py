@@ -12,6 +12,7 @@ from litsweep.parsing.text import element_text
 Ids = list[tuple[str, str]]
 """Identifiers as ``(type, text)``."""
 
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,5}")
 _PMCID: Final = re.compile(r"(?:\bPMC|^)([1-9][0-9]{0,11})\b", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ def read_pmid(record: Children, ids: Ids) -> tuple[int, int]:
     version = "" if element is None else element.get("Version", "")
     listed = (text for kind, text in ids if kind == "pubmed")
     pmid = parse_pmid(element_text(element) or next(listed, ""))
-    return pmid, int(version) if version.isdecimal() else 1
+    return pmid, int(version) if _VERSION.fullmatch(version) else 1
 
 
 def read_pages(parent: Children, unknown: Counter[str]) -> str | None:

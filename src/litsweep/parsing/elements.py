@@ -44,7 +44,7 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
         {"Journal", "ArticleTitle", "Pagination", "ELocationID", "Abstract", "AuthorList"}
         | {"Language", "DataBankList", "GrantList", "PublicationTypeList", "VernacularTitle"}
         | {"ArticleDate"}
-        # Left to the raw XML: before 2015 the affiliation of an author who is not told.
+        # Left to the raw XML: where records had the first author's affiliation before 2013.
         | {"Affiliation"}
     ),
     "Journal": frozenset({"ISSN", "JournalIssue", "Title", "ISOAbbreviation"}),

@@ -5,7 +5,6 @@ superscripts do everywhere in litsweep, but ``1/2`` never becomes ``12``.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -27,11 +26,27 @@ def build_tex_text(tex: str) -> str:
     return (body[1] if body else tex).strip().strip("$").strip()
 
 
-def _tokens(element: etree._Element) -> str:
-    name = _local_name(element)
+def _tokens(math: etree._Element) -> str:
+    """Read from the leaves up, with a list instead of recursion, whatever the nesting."""
+    opened = [(math, iter(math), [_tidy(math.text)])]
+    while True:
+        element, children, parts = opened[-1]
+        child = next(children, None)
+        if child is not None and isinstance(child.tag, str):
+            opened.append((child, iter(child), [_tidy(child.text)]))
+        elif child is not None:
+            parts.append(_tidy(child.tail))
+        else:
+            opened.pop()
+            text = _join(_local_name(element), list(filter(None, parts)))
+            if not opened:
+                return text
+            opened[-1][2].extend((text, _tidy(element.tail)))
+
+
+def _join(name: str, parts: list[str]) -> str:
     if name in _ANNOTATIONS:
         return ""
-    parts = list(filter(None, _parts(element)))
     if name == "mfrac":
         return "/".join(parts)
     if name in _ROOTS:
@@ -39,13 +54,9 @@ def _tokens(element: etree._Element) -> str:
     return f" {''.join(parts)} " if name in _CELLS else "".join(parts)
 
 
-def _parts(element: etree._Element) -> Iterator[str]:
-    """Yield the texts of ``element`` in order; white space between tokens is only layout."""
-    yield " ".join((element.text or "").split())
-    for child in element:
-        if isinstance(child.tag, str):
-            yield _tokens(child)
-        yield " ".join((child.tail or "").split())
+def _tidy(text: str | None) -> str:
+    """White space between tokens is only layout."""
+    return " ".join((text or "").split())
 
 
 def _local_name(element: etree._Element) -> str:

@@ -8,13 +8,15 @@ record says is the business of ``pubmed``.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final
 
 from lxml import etree
 
+from litsweep.domain.identifiers import parse_pmid
 from litsweep.domain.records import Deletion
-from litsweep.errors import MalformedReply
+from litsweep.errors import InvalidIdentifier, MalformedReply
 from litsweep.parsing.dates import HISTORY
 from litsweep.parsing.indexing import CHEMICALS, HEADINGS, PUBLICATION_TYPES
 from litsweep.parsing.links import LINKS, REFERENCES
@@ -29,6 +31,7 @@ from litsweep.parsing.xml import (
     read_namespaces,
     read_tree,
     refuse_declarations,
+    refuse_flood,
 )
 
 RECORD_TAGS: Final = ("PubmedArticle", "PubmedBookArticle", "MedlineCitation", "BookDocument")
@@ -37,15 +40,16 @@ _SET_TAGS: Final = frozenset(
 )
 _DELETION_TAGS: Final = ("DeleteCitation", "DeleteDocument")
 _OUTER_TAGS: Final = frozenset({b"PubmedArticle", b"PubmedBookArticle"})
+_TAG: Final = rb"""(/?)((?:Pubmed(?:Book)?Article|MedlineCitation|BookDocument)(?:Set)?)(?=[\s/>])
+    (?:[^<>"'/]|"[^"<]*"|'[^'<]*')*+(/?)>"""
 # Comments, CDATA and instructions are matched so that tags written inside them are not seen;
 # the last group is one that does not end in this text.
 _TOKEN: Final = re.compile(
-    rb"""<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>
-        |(/?)((?:Pubmed(?:Book)?Article|MedlineCitation|BookDocument)(?:Set)?)(?=[\s/>])
-         (?:[^<>"'/]|"[^"<]*"|'[^'<]*')*+(/?)>
-        |(!--|!\[CDATA\[|\?))""",
+    rb"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|%b|(!--|!\[CDATA\[|\?))" % _TAG,
     re.DOTALL | re.VERBOSE,
 )
+# Behind one that is never closed, to look for the end of another would cost the whole text each.
+_TAG_ONLY: Final = re.compile(rb"<(?:%b|(?!)())" % _TAG, re.DOTALL | re.VERBOSE)
 # In the order in which they stand in a record.
 _REGULAR: Final = (
     *(AUTHORS, PUBLICATION_TYPES, CHEMICALS, LINKS, HEADINGS),
@@ -55,7 +59,7 @@ _REGULAR: Final = (
 _NEXT_ARTICLE: Final = re.compile(rb"[ \t\r\n]*+(<)PubmedArticle>")
 _SECRET: Final = re.compile(r"\b[0-9a-fA-F]{30,}\b|\S+@\S+")
 _XML_SPACE: Final = b" \t\r\n"
-_N_BYTES_READ: Final = 1 << 20
+_N_BYTES_READ: Final = 1 << 18
 # The largest real records, with some ten thousand collaborators, have about 5 MB.
 _MAX_BYTES: Final = 64 << 20
 
@@ -155,15 +159,19 @@ class _Window:
 
     def _tokens(self) -> Iterator[re.Match[bytes]]:
         """Iterate over the tokens from ``start`` on, reading on where the text ends."""
-        offset = 0
+        offset, pattern = 0, _TOKEN
         while True:
-            for token in _TOKEN.finditer(self.text, self.start + offset):
-                if token[4] and not self._is_whole:
+            for token in pattern.finditer(self.text, self.start + offset):
+                if token[4]:
                     break
                 offset = token.end() - self.start
                 yield token
-            if not self._read_on():
+            else:
+                if self._read_on():
+                    continue
                 return
+            if not self._read_on():
+                pattern = _TAG_ONLY
 
     def _read_on(self) -> bool:
         """Drop what was used, read as much again as is left; False where all was read before."""
@@ -216,8 +224,8 @@ class _Frame:
         _refuse_strangers(root, self._n_records)
         for notice in root.iter(*_any_namespace(_DELETION_TAGS)):
             for pmid in notice.iter("{*}PMID"):
-                if (text_of_pmid := element_text(pmid)).isdecimal() and int(text_of_pmid) > 0:
-                    yield Deletion(pmid=int(text_of_pmid))
+                with suppress(InvalidIdentifier):
+                    yield Deletion(pmid=parse_pmid(element_text(pmid)))
 
 
 def _cut(
@@ -246,6 +254,10 @@ def _cut(
 
 
 def _parse(raw: bytes, parser: etree.XMLParser, namespaces: Mapping[str | None, str]) -> CutRecord:
+    try:
+        refuse_flood(raw)
+    except etree.XMLSyntaxError as error:
+        return CutRecord(raw_xml=raw, tree=error, lists={})
     rest, lists = cut_lists(raw, _REGULAR, parser)
     try:
         return _new_cut_record(

@@ -143,7 +143,7 @@ def _read_content(
     entries = list(map(kind.build, *columns))
     between = parts[::step]
     if not any(between):
-        return tuple(entry for entry in entries if entry is not None)
+        return tuple(filter(None, entries))
     return tuple(_merge(entries, between, kind, parser))
 
 

@@ -7,10 +7,13 @@ comparison (Unicode Standard Annex 15).
 
 import unicodedata
 from collections.abc import Iterable
+from typing import Final
 
 from lxml import etree
 
 from litsweep.parsing.maths import build_math_text
+
+_SLICE: Final = 100_000
 
 
 def element_text(element: etree._Element | None) -> str:
@@ -34,6 +37,8 @@ def texts(elements: Iterable[etree._Element]) -> tuple[str, ...]:
 
 def collapse(text: str) -> str:
     """Make any run of white space (no-break and thin spaces included) one blank; NFC."""
+    if len(text) > _SLICE:
+        return unicodedata.normalize("NFC", _collapse_slices(text))
     # To look for white space is cheaper than to take the text apart; of all white space, the
     # blank alone is printable.
     if text.isascii():
@@ -44,15 +49,33 @@ def collapse(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip() if is_single else " ".join(text.split()))
 
 
+def _collapse_slices(text: str) -> str:
+    """Collapse a long text in slices, since its words as a list take ten times its memory."""
+    slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
+    # A word that is cut between two slices is whole again once they are joined.
+    single = "".join(
+        " " * piece[0].isspace() + " ".join(piece.split()) + " " * piece[-1].isspace()
+        for piece in slices
+    )
+    while "  " in single:
+        single = single.replace("  ", " ")
+    return single.strip()
+
+
 def _pieces(element: etree._Element) -> list[str]:
     """Return the texts below ``element`` in document order; formulas as one piece each."""
     if next(element.iter("{*}math"), None) is None:
         return [str(piece) for piece in element.itertext()]
     pieces = [element.text or ""]
-    for child in element:
-        if str(child.tag).rpartition("}")[2] == "math":
-            pieces.append(build_math_text(child))
+    # A list of what is still to be read, the next one last: nesting costs no recursion.
+    to_read = [part for child in reversed(element) for part in (child.tail, child)]
+    while to_read:
+        part = to_read.pop()
+        if part is None or isinstance(part, str):
+            pieces.append(part or "")
+        elif str(part.tag).rpartition("}")[2] == "math":
+            pieces.append(build_math_text(part))
         else:
-            pieces.extend(_pieces(child))
-        pieces.append(child.tail or "")
+            pieces.append(part.text or "")
+            to_read += [piece for child in reversed(part) for piece in (child.tail, child)]
     return pieces

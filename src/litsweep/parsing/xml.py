@@ -2,14 +2,15 @@
 
 Replies of NCBI carry an external DOCTYPE, so a DOCTYPE as such is accepted; nothing it names
 is ever fetched. An internal subset, which is where entities are declared, is refused
-before a parser sees it. What the elements mean is the business of the other modules.
+before a parser sees it. Neither is a tree built of more than memory is there for: libxml2's
+own limits hold (256 levels, 10 MB a text). What the elements mean is for other modules.
 """
 
 import codecs
 import html.entities
 import re
 from collections.abc import Mapping
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from lxml import etree
 
@@ -21,6 +22,20 @@ _DECLARATION: Final = re.compile(
 _PROLOG: Final = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 _DOCTYPE: Final = re.compile(rb"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*')*+(.?)""", re.DOTALL)
 _ENTITY: Final = re.compile(rb"&([A-Za-z][A-Za-z0-9]*;)")
+# A declaration is far shorter; behind this, a search for one would only cost time.
+_DECLARATION_BYTES: Final = 1000
+# The encodings in which XML is written. Python knows others, some of which are no encodings of
+# text, take quadratic time, or turn harmless bytes into tags.
+_ENCODINGS: Final = re.compile(
+    r"utf-?8|(us-)?ascii|utf-?(16|32)(-?[lb]e)?|iso-?8859-?\d{1,2}|latin-?1|(windows-|cp)125\d"
+    r"|gbk|gb2312|gb18030|big5|shift_jis|euc-(jp|kr)|koi8-[ru]"
+)
+# A record with 30,000 authors, two affiliations each, has a million nodes and 22 MB; a node of
+# libxml2 takes 120 bytes.
+_MOST_NODES: Final = 1_200_000
+_MOST_RECORD_BYTES: Final = 32 * 1024 * 1024
+_FEWEST_BYTES_A_NODE: Final = 2
+_MOST_NAMESPACES: Final = 100
 _PREDEFINED: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _LIKE_UTF8: Final = frozenset({"utf-8", "utf8", "ascii", "us-ascii"})
 _N_BYTES_OF_HEAD: Final = 1 << 16
@@ -34,16 +49,16 @@ _BYTE_ORDER_MARKS: Final = (
 
 
 def build_parser() -> etree.XMLParser:
-    """Return a parser that fetches nothing and expands nothing.
+    """Return a parser of UTF-8 that fetches nothing and expands nothing.
 
     Comments and processing instructions are dropped, so that they never split a text.
     Not thread-safe: each call builds its own.
     """
     return etree.XMLParser(
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
-        huge_tree=True,
         remove_comments=True,
         remove_pis=True,
     )
@@ -140,8 +155,11 @@ def read_tree(text: bytes) -> etree._Element:
     """Parse a whole reply that ``normalize_reply`` has let through; return its root.
 
     Raises:
-        MalformedReply: not well-formed, which is also what a cut reply is.
+        MalformedReply: not well-formed, which is also what a cut reply is, or too much for one
+            tree.
     """
+    if _is_flood(text):
+        raise MalformedReply(f"The reply has over {_MOST_NODES:,} elements and texts: refused.")
     try:
         return etree.fromstring(_name_entities(text), build_parser())
     except etree.XMLSyntaxError as error:
@@ -155,7 +173,7 @@ def read_namespaces(head: bytes) -> dict[str | None, str]:
         MalformedReply: not well-formed as far as it goes.
     """
     parser = etree.XMLPullParser(
-        events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False
     )
     try:
         parser.feed(_name_entities(head))
@@ -163,6 +181,18 @@ def read_namespaces(head: bytes) -> dict[str | None, str]:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedReply(f"The reply is broken XML ({error}); ask again.") from error
     return dict(innermost.nsmap) if isinstance(innermost, etree._Element) else {}
+
+
+def refuse_flood(fragment: bytes) -> None:
+    """Refuse what no record is, before a tree of it takes the memory.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: it is larger, or has more nodes, than any record.
+    """
+    if len(fragment) > _MOST_RECORD_BYTES or _is_flood(fragment):
+        # lxml-stubs know only the arguments of its base class.
+        error: Any = etree.XMLSyntaxError
+        raise error("it is larger than any record can be", 0, 0, 0)
 
 
 def read_fragment(
@@ -174,8 +204,12 @@ def read_fragment(
     namespace come back without it, since PubMed's own have none.
 
     Raises:
-        lxml.etree.XMLSyntaxError: the fragment is not well-formed.
+        lxml.etree.XMLSyntaxError: the fragment is not well-formed, or larger than any record.
+        MalformedReply: the surroundings declare more namespaces than any reply does.
     """
+    refuse_flood(fragment)
+    if len(namespaces) > _MOST_NAMESPACES:
+        raise MalformedReply(f"The reply declares {len(namespaces):,} namespaces: refused.")
     try:
         return etree.fromstring(fragment, parser)
     except etree.XMLSyntaxError as error:
@@ -202,8 +236,11 @@ def _find_encoding(text: bytes) -> tuple[bytes, str]:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if text.startswith(mark):
             return mark, encoding
-    declared = _DECLARATION.match(text)
-    return b"", declared[1].decode().lower() if declared else "utf-8"
+    declared = _DECLARATION.match(text, 0, _DECLARATION_BYTES)
+    encoding = declared[1].decode().lower() if declared else "utf-8"
+    if not _ENCODINGS.fullmatch(encoding):
+        raise MalformedReply(f"The reply says it is {encoding[:40]}, in which no XML is written.")
+    return b"", encoding
 
 
 def _build_decoder(encoding: str) -> codecs.IncrementalDecoder:
@@ -227,15 +264,36 @@ def _to_utf8(xml: bytes) -> bytes:
 
 def _without_declaration(text: bytes) -> bytes:
     """Drop the declaration of an encoding that the text no longer has."""
-    declared = _DECLARATION.match(text)
+    declared = _DECLARATION.match(text, 0, _DECLARATION_BYTES)
     return text[declared.end() :] if declared else text
 
 
+def _is_flood(text: bytes) -> bool:
+    """Whether a tree of ``text`` could have too many nodes, counted from above.
+
+    Each tag may be a node with a text behind it, each attribute is one with a text in it.
+    """
+    if len(text) < _MOST_NODES * _FEWEST_BYTES_A_NODE:
+        return False
+    n_ends = text.count(b"</")
+    return 2 * (text.count(b"<") + text.count(b"=")) - n_ends > _MOST_NODES
+
+
 def _name_entities(text: bytes) -> bytes:
-    """Replace HTML's named entities by their characters; leave XML's five and unknown ones."""
-    if b"<![CDATA[" in text:
-        return text
-    return _ENTITY.sub(_character, text)
+    """Replace HTML's named entities by their characters; leave XML's five and unknown ones.
+
+    In a CDATA section nothing is an entity.
+    """
+    parts: list[bytes] = []
+    start = 0
+    while (begin := text.find(b"<![CDATA[", start)) >= 0:
+        end = text.find(b"]]>", begin)
+        if end < 0:
+            break
+        parts += _ENTITY.sub(_character, text[start:begin]), text[begin:end]
+        start = end
+    parts.append(_ENTITY.sub(_character, text[start:]))
+    return b"".join(parts)
 
 
 def _character(match: re.Match[bytes]) -> bytes:

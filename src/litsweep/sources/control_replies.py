@@ -15,9 +15,14 @@ from litsweep.errors import MalformedReply
 
 _PACKAGES: Final = Path(Entrez.__file__).parents[2]
 _BUNDLED_DTDS: Final = _PACKAGES / "Bio" / "Entrez" / "DTDs"
-_DOCTYPE: Final = re.compile(
-    rb'<!DOCTYPE\s+(\w+)\s+PUBLIC\s+"[^"]*"\s+"https://[\w.]*nlm\.nih\.gov/[^"]*?([\w.-]+\.dtd)"\s*>'
+# From the first byte on: Bio.Entrez would follow whatever document type really stands there.
+_PROLOG: Final = re.compile(
+    rb"""\s*(?:<\?xml\s+version=["']1\.0["'](?:\s+encoding=["'](?i:utf-8|us-ascii)["'])?\s*\?>\s*)?"""
+    rb'<!DOCTYPE\s+(\w+)\s+PUBLIC\s+"[^"]*"\s+'
+    rb'"https://[\w.]*nlm\.nih\.gov/[^"]*?([\w.-]+\.dtd)"\s*>'
 )
+# 9,999 identifiers, the most there are (ncbi.md 1.6), take 200 kB.
+_MOST_BYTES: Final = 1024 * 1024
 
 # Without this, Bio.Entrez makes folders under the user's home as soon as it reads anything.
 # This one it makes itself, on installation; nothing is written to it, since a reply whose DTD
@@ -31,10 +36,12 @@ def read_control_reply(body: bytes, root: str) -> Any:
     ``root`` is the element the reply must begin with, such as ``eSearchResult``.
 
     Raises:
-        MalformedReply: another root, no DTD or one that Biopython does not bundle, or content
-            that the DTD does not allow.
+        MalformedReply: another root, no DTD or one that Biopython does not bundle, content
+            that the DTD does not allow, or more of it than any such reply has.
     """
-    doctype = _DOCTYPE.search(body[:1000])
+    if len(body) > _MOST_BYTES:
+        raise MalformedReply(f"A reply of {len(body):,} bytes is too large to be an {root}.")
+    doctype = _PROLOG.match(body, 0, 1000)
     if doctype is None or doctype[1].decode() != root:
         raise MalformedReply(f"A reply that should be an {root} does not say that it is one.")
     dtd = doctype[2].decode()

@@ -8,13 +8,14 @@ import ipaddress
 import logging
 import random
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import httpx
 
@@ -27,6 +28,7 @@ from litsweep.errors import (
     SourceUnreachable,
 )
 from litsweep.settings import Settings
+from litsweep.sources.packing import unpack
 from litsweep.sources.redaction import Redactor
 from litsweep.sources.replies import Action, Endpoint, Judgement, classify
 from litsweep.sources.throttle import Throttle
@@ -39,9 +41,9 @@ _LIMIT_SECONDS: Final = 1.0  # NBK25497: the limit is counted by the second.
 # another day, and to find one broken record of 200 the batch is asked for in eight halvings.
 _MOST_RETRIES_OF_THE_BROKEN: Final = 4
 _MOST_REDIRECTS: Final = 3
-# 200 records are about 6 MB (ncbi.md 1.4) and the largest full texts some tens of MB: more
-# than this is no reply but a fault, or a bomb.
-MAX_REPLY_BYTES: Final = 256 * 1024 * 1024
+# 200 records are about 6 MB (ncbi.md 1.4) and the largest full texts some tens of MB. More
+# than this is a fault, a bomb, or too many records at once.
+MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
 
 _RETRIED: Final = (Action.RETRY, Action.RETRY_SMALLER)
 _WAYS_OUT: Final[dict[type[SourceError], str]] = {
@@ -231,7 +233,7 @@ class HttpSource:
             return _failed("no connection in time", SourceUnreachable)
         except httpx.TimeoutException:
             return self._too_slow()
-        except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
+        except (httpx.RemoteProtocolError, zlib.error) as error:
             return _failed(f"the reply broke off ({error})", MalformedReply)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             words = str(error) or type(error).__name__
@@ -269,11 +271,13 @@ class HttpSource:
 
     def _receive(self, request: Request, response: httpx.Response, deadline: float) -> _Attempt:
         body = bytearray()
-        for chunk in response.iter_bytes():
+        encoding = response.headers.get("Content-Encoding", "")
+        for chunk in unpack(encoding, cast(httpx.SyncByteStream, response.stream)):
             body += chunk
             if len(body) > self._max_reply_bytes:
                 cause = f"the reply is larger than {self._max_reply_bytes:,} bytes"
-                return _failed(cause, MalformedReply, Action.FATAL)
+                less = Action.RETRY_SMALLER if request.can_shrink else Action.FATAL
+                return _failed(cause, MalformedReply, less)
             # The read time-out of httpx begins anew with each chunk: a reply that drips in
             # would never end.
             if self._clock() > deadline:

@@ -7,9 +7,10 @@ a good reply means is for others to read.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from xml.parsers import expat
 
 from litsweep.errors import (
@@ -78,6 +79,14 @@ class Judgement:
 
 _OK: Final = Judgement(action=Action.OK)
 _MOST_QUOTED: Final = 300
+# What is read as JSON is errors and the metadata of one report, a few kB each.
+_MOST_JSON_BYTES: Final = 1024 * 1024
+# A report of 20 MB has half a million tags and attributes, and becomes a tree of 150 MB.
+_MOST_TAGS: Final = 500_000
+# 64 MiB of records; they are cut apart before trees are built of them.
+_MOST_TAGS_OF_SET: Final = 4_000_000
+_MANY_TAGS: Final = 400_000
+_MOST_LEVELS: Final = 256
 
 # First match wins, over all error texts of a reply together; wordings from ncbi.md 1.8.
 _KNOWN_TEXTS: Final[tuple[tuple[re.Pattern[str], Action, type[SourceError]], ...]] = tuple(
@@ -108,10 +117,11 @@ _KNOWN_TEXTS: Final[tuple[tuple[re.Pattern[str], Action, type[SourceError]], ...
     )
 )
 
-_ERROR_ELEMENT: Final = re.compile(rb"<ERROR\b[^>]*>(.*?)</ERROR>", re.DOTALL)
-_PMC_MISS: Final = re.compile(
-    rb"<error\b[^>]*>(.*?)</error>|<Reply\b[^>]*\berror=\"([^\"]*)\"", re.DOTALL
-)
+# No pattern here reads past the next tag: on a reply made of openings, one that looks for
+# the end would read it all once for each of them.
+_ERROR_TAG: Final = re.compile(rb"<ERROR\b[^<>]*>")
+_PMC_ERROR_TAG: Final = re.compile(rb"<error\b[^<>]*>")
+_PMC_MISS: Final = re.compile(rb"<Reply\b[^<>]*\berror=\"([^\"<]*)\"")
 _JSON_ERROR: Final = re.compile(r'"error"\s*:\s*"(.*?)"', re.IGNORECASE | re.DOTALL)
 
 
@@ -141,18 +151,27 @@ def _fatal(cause: str, error: type[SourceError]) -> Judgement:
 def _error_texts(body: bytes, endpoint: Endpoint) -> tuple[str, ...]:
     if body[:1] == b"{":
         return _json_errors(body)
-    texts = _ERROR_ELEMENT.findall(body) if b"<ERROR" in body else []
+    texts = list(_texts_between(body, _ERROR_TAG, b"</ERROR>"))
     # A set of several articles may miss one and is good all the same.
     if endpoint is Endpoint.EFETCH and b"<pmc-articleset" in body and b"<article" not in body:
-        texts += [text or attribute for text, attribute in _PMC_MISS.findall(body)]
+        texts += _texts_between(body, _PMC_ERROR_TAG, b"</error>")
+        texts += _PMC_MISS.findall(body)
     return tuple(" ".join(text.decode(errors="replace").split()) for text in texts)
 
 
+def _texts_between(body: bytes, opening: re.Pattern[bytes], closing: bytes) -> Iterator[bytes]:
+    """Yield what stands between each ``opening`` and the ``closing`` after it, in one pass."""
+    start = 0
+    while (tag := opening.search(body, start)) and (end := body.find(closing, tag.end())) >= 0:
+        yield body[tag.end() : end]
+        start = end
+
+
 def _json_errors(body: bytes) -> tuple[str, ...]:
-    text = body.decode(errors="replace")
+    text = body[:_MOST_JSON_BYTES].decode(errors="replace")
     try:
         # Not strict: two of NCBI's error replies hold a raw line end inside a string.
-        value = json.loads(text, strict=False)
+        value = _read_json(text, is_strict=False)
     except ValueError:
         return tuple(_JSON_ERROR.findall(text))
     if not isinstance(value, dict):
@@ -178,7 +197,8 @@ def _judge_known(errors: tuple[str, ...]) -> Judgement | None:
 
 
 def _quote(errors: tuple[str, ...]) -> str:
-    return f"it says “{' · '.join(errors)[:_MOST_QUOTED]}”"
+    quoted = " · ".join(errors)[:_MOST_QUOTED]
+    return f"it says “{quoted.encode(errors='replace').decode()}”"
 
 
 def _within_set(known: Judgement, body: bytes) -> Judgement:
@@ -225,29 +245,94 @@ def _judge_shape(content_type: str, body: bytes) -> Judgement:
 
 
 def _judge_json(body: bytes) -> Judgement:
+    if len(body) > _MOST_JSON_BYTES:
+        return _retry("the reply is larger than any JSON that was asked for", MalformedReply)
     try:
-        json.loads(body)
+        _read_json(body, is_strict=True)
     except ValueError:
         return _retry("the reply is broken JSON", MalformedReply)
     return _OK
 
 
-def _judge_xml(body: bytes) -> Judgement:
-    roots: list[str] = []
+def _read_json(text: str | bytes, *, is_strict: bool) -> Any:
+    """Read JSON as RFC 8259 has it: no ``NaN``, and no name twice, which readers differ on.
 
-    def see_root(name: str, _attributes: object) -> None:
-        roots.append(name)
-        parser.StartElementHandler = None
-
-    # Without further handlers this stays in C: a tenth of a second for the largest replies.
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = see_root
+    Raises:
+        ValueError: it is none, or nested too deeply.
+    """
     try:
-        parser.Parse(body, True)
+        return json.loads(
+            text, strict=is_strict, object_pairs_hook=_build_object, parse_constant=_refuse_constant
+        )
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a name occurs twice")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _judge_xml(body: bytes) -> Judgement:
+    n_tags = body.count(b"<")
+    is_set = b"<PubmedArticleSet" in body[:1000]
+    if n_tags > _MOST_TAGS_OF_SET or (not is_set and n_tags + body.count(b"=") > _MOST_TAGS):
+        return _retry("the reply has more elements than anything asked for", MalformedReply)
+    scan = _XmlScan(is_counting=n_tags > _MANY_TAGS)
+    try:
+        scan.read(body)
+    except _Unsafe as error:
+        return _retry(str(error), MalformedReply)
     except expat.ExpatError as error:
-        if not roots:
+        if not scan.root:
             return _retry("the reply ends before its first element", MalformedReply)
         return _retry(f"the reply is cut or broken XML ({error})", MalformedReply)
-    if roots[0].lower() == "html":
+    if scan.root.lower() == "html":
         return _retry("a web page came where data were asked for", SourceUnreachable)
     return _OK
+
+
+class _Unsafe(Exception):
+    """XML that no source sends and no parser should get; the message completes a cause."""
+
+
+class _XmlScan:
+    """One reading by expat, which fetches nothing: the root's name, or why the XML is refused.
+
+    Only where ``is_counting`` are elements looked at: without, expat stays in C and takes a
+    tenth of a second for the largest replies. It also keeps every open element in memory.
+    """
+
+    def __init__(self, *, is_counting: bool) -> None:
+        self.root = ""
+        self._depth = 0
+        self._is_counting = is_counting
+        self._parser = expat.ParserCreate()
+
+    def read(self, body: bytes) -> None:
+        self._parser.StartDoctypeDeclHandler = self._see_doctype
+        self._parser.StartElementHandler = self._see_root
+        self._parser.Parse(body, True)
+
+    def _see_doctype(self, _name: str, _system: object, _public: object, has_subset: int) -> None:
+        if has_subset:
+            raise _Unsafe("the reply declares entities or a document type of its own")
+
+    def _see_root(self, name: str, _attributes: object) -> None:
+        self.root = name
+        self._parser.StartElementHandler = self._see_start if self._is_counting else None
+        self._parser.EndElementHandler = self._see_end if self._is_counting else None
+
+    def _see_start(self, _name: str, _attributes: object) -> None:
+        self._depth += 1
+        if self._depth > _MOST_LEVELS:
+            raise _Unsafe(f"the reply is nested more than {_MOST_LEVELS} levels deep")
+
+    def _see_end(self, _name: str) -> None:
+        self._depth -= 1

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from litsweep.errors import MalformedReply
+from litsweep.domain.identifiers import parse_pmid
+from litsweep.errors import InvalidIdentifier, MalformedReply
 from litsweep.sources.control_replies import read_control_reply
 
 # Zero hits are no remark, and the clamp to 9,999 is what the slicing is for.
@@ -43,8 +44,8 @@ def read_search_page(body: bytes) -> SearchPage:
     reply = read_control_reply(body, "eSearchResult")
     try:
         return SearchPage(
-            count=int(reply["Count"]),
-            pmids=tuple(int(pmid) for pmid in reply.get("IdList", ())),
+            count=_whole_number(str(reply["Count"])),
+            pmids=tuple(parse_pmid(str(pmid)) for pmid in reply.get("IdList", ())),
             query_translation=str(reply.get("QueryTranslation", "")),
             translations=tuple(
                 (str(one.get("From", "")), str(one.get("To", "")))
@@ -60,8 +61,15 @@ def read_search_page(body: bytes) -> SearchPage:
                 if not remark.startswith(_UNREMARKABLE)
             ),
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, InvalidIdentifier) as error:
         raise MalformedReply("The reply to a search lacks a readable count or list.") from error
+
+
+def _whole_number(text: str) -> int:
+    # int() reads other scripts' digits, signs and underscores, too.
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12):
+        raise ValueError(f"{text[:20]!r} is no count")
+    return int(text)
 
 
 def _texts(reply: Mapping[str, Any], group: str, kind: str) -> tuple[str, ...]:

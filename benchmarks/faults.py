@@ -5,6 +5,7 @@ a third night without faults. Then nothing may be lost, duplicated or altered, a
 calls itself complete must add up. Run ``python -m benchmarks.faults [N] [FIRST_SEED] [RECORDS]``.
 """
 
+import logging
 import random
 import sys
 import time
@@ -15,8 +16,7 @@ from itertools import repeat
 from multiprocessing import get_context
 
 from benchmarks.oracle import find_faults
-from benchmarks.reliability import Trials, open_trials, sweep_once
-from litsweep_app.prefect_server import local_server, recording_on
+from benchmarks.reliability import Trials, open_trials, sweep_unrecorded
 from litsweep_app.sandbox import FaultSchedule
 
 N_SCHEDULES, FIRST_SEED, N_RECORDS = 1_000, 1, 2_000
@@ -41,22 +41,17 @@ def main() -> None:
     print(f"{n:,} schedules of faults, seeds {first} to {first + n - 1}, {n_records:,} records")
     started = time.perf_counter()
     shares = [range(first + k, first + n, N_PROCESSES) for k in range(N_PROCESSES)]
-    with (
-        local_server() as url,
-        ProcessPoolExecutor(N_PROCESSES, mp_context=get_context("spawn")) as pool,
-    ):
-        found = [
-            outcome
-            for outcomes in pool.map(_run, shares, repeat(n_records), repeat(url))
-            for outcome in outcomes
-        ]
+    with ProcessPoolExecutor(N_PROCESSES, mp_context=get_context("spawn")) as pool:
+        shared = pool.map(_run, shares, repeat(n_records))
+        found = [outcome for outcomes in shared for outcome in outcomes]
     _print(found, time.perf_counter() - started)
     if any(outcome.wrong for outcome in found):
         raise SystemExit(1)
 
 
-def _run(seeds: range, n_records: int, url: str) -> list[Outcome]:
-    with open_trials(n_records) as trials, recording_on(url):
+def _run(seeds: range, n_records: int) -> list[Outcome]:
+    logging.disable(logging.WARNING)  # every repeated request would be a line
+    with open_trials(n_records) as trials:
         return [_run_schedule(trials, seed) for seed in seeds]
 
 
@@ -68,7 +63,7 @@ def _run_schedule(trials: Trials, seed: int) -> Outcome:
     for day, faults in ((0, seed), (1, seed + 1_000_000), (1, None)):
         trials.address.set_day(day)
         trials.address.set_faults((faults and FaultSchedule.seeded(faults, rate=rate)) or None)
-        completed.append(sweep_once())
+        completed.append(sweep_unrecorded())
     wrong = find_faults(path, trials.calendar.library(1), earlier=trials.calendar.library(0))
     if not completed[-1]:
         wrong.append("the night without faults did not complete")

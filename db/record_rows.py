@@ -7,6 +7,7 @@ kept as JSON in ``records.details``, under the names that they have in ``Record`
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -119,5 +120,10 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     if isinstance(value, date):
         return value.isoformat()
-    said = ((one.name, getattr(value, one.name)) for one in fields(value))
+    said = ((name, getattr(value, name)) for name in _field_names(value.__class__))
     return {name: plain(content) for name, content in said if content not in (None, ())}
+
+
+@cache
+def _field_names(noun: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(noun))

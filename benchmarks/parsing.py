@@ -90,7 +90,7 @@ def _print_readers(whole: Path, n_records: int) -> None:
             f"{name:28}{usage['cpu_s']:8.2f}{n_records / usage['cpu_s']:15,.0f}"
             f"{usage['peak_mib']:11.0f}{usage['cpu_s'] / ours:12.2f} ×"
         )
-    for name in set(READERS) - set(names):
+    for name in [name for name in READERS if name not in names]:
         print(f"{name:28}not installed")
 
 

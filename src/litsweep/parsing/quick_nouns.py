@@ -1,6 +1,6 @@
 """Constructors for frozen nouns that take a sixth of the time of the nouns' own.
 
-A frozen dataclass sets every field by a call of ``object.__setattr__``: a fifth of the time of
+A frozen dataclass sets every field by a call of ``object.__setattr__``: a tenth of the time of
 reading a record went there. Here the fields are set on an object of a twin class that is not
 frozen, which then becomes the noun. What comes out is the same and as frozen as ever.
 """

@@ -9,6 +9,7 @@ the same result. What the entries are is told by the ``RegularList`` of each mod
 """
 
 import re
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,9 @@ from litsweep.parsing.text import collapse
 RegularLists = Mapping[str, tuple[Any, ...]]
 """What was read of the lists that were cut out, by the list's name."""
 
-_CUT: Final = "litsweep-cut"
-_MARK: Final = b"<litsweep-cut/>"
+# No record can have this element of its own, since nobody knows its name beforehand.
+_CUT: Final = f"cut-{secrets.token_hex(8)}"
+_MARK: Final = f"<{_CUT}/>".encode()
 _XML_SPACE: Final = " \t\r\n"
 _CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _PLAIN: Final = r"[^<&\]\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
@@ -36,7 +38,6 @@ TEXT: Final = (
 
 Written so that it may stand in a verbose expression.
 """
-
 
 Entry = TypeVar("Entry")
 

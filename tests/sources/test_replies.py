@@ -210,3 +210,17 @@ def test_real_record_sets_are_good(corpus: Path) -> None:
     assert judged
     bad = {name: found.cause for name, found in judged.items() if found.action is not Action.OK}
     assert bad == {}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        (Endpoint.EFETCH, b"<eSearchResult><Count>0</Count></eSearchResult>"),
+        (Endpoint.EFETCH, b'{"esearchresult": {"count": "0"}}'),
+        (Endpoint.ESEARCH, b"<PubmedArticleSet></PubmedArticleSet>"),
+        (Endpoint.EINFO, b"<eSearchResult><Count>0</Count></eSearchResult>"),
+    ],
+)
+def test_an_answer_to_another_question_is_none(endpoint: Endpoint, body: bytes) -> None:
+    judgement = classify(endpoint, 200, "text/xml; charset=UTF-8", body)
+    assert (judgement.action, judgement.error) == (Action.RETRY, MalformedReply)

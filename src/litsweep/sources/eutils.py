@@ -244,9 +244,10 @@ class EutilsClient:
                 _note_unreadable(pmids[0], error, failures)
                 return ()
         else:
-            if reply.action is Action.ABSENT:
+            # That one is missing is said of a whole batch, too: the others are asked for alone.
+            if reply.action is Action.ABSENT and len(pmids) == 1:
                 return ()
-            if reply.action is not Action.RETRY_SMALLER:
+            if reply.action not in (Action.ABSENT, Action.RETRY_SMALLER):
                 return (self._settled(reply).body,)
         middle = len(pmids) // 2
         return self._fetch_halving(pmids[:middle], failures) + self._fetch_halving(

@@ -119,6 +119,14 @@ _KNOWN_TEXTS: Final[tuple[tuple[re.Pattern[str], Action, type[SourceError]], ...
 
 # No pattern here reads past the next tag: on a reply made of openings, one that looks for
 # the end would read it all once for each of them.
+_ROOTS: Final = {
+    "eInfoResult": Endpoint.EINFO,
+    "eSearchResult": Endpoint.ESEARCH,
+    "ePostResult": Endpoint.EPOST,
+    "eSummaryResult": Endpoint.ESUMMARY,
+    "eLinkResult": Endpoint.ELINK,
+    "PubmedArticleSet": Endpoint.EFETCH,
+}
 _ERROR_TAG: Final = re.compile(rb"<ERROR\b[^<>]*>")
 _PMC_ERROR_TAG: Final = re.compile(rb"<error\b[^<>]*>")
 _PMC_MISS: Final = re.compile(rb"<Reply\b[^<>]*\berror=\"([^\"<]*)\"")
@@ -137,7 +145,7 @@ def classify(endpoint: Endpoint, status: int, content_type: str, body: bytes) ->
         return _judge_status(endpoint, status, errors)
     if errors:
         return _judge_unknown(endpoint, errors)
-    return _judge_shape(content_type, text_start)
+    return _judge_shape(endpoint, content_type, text_start)
 
 
 def _retry(cause: str, error: type[SourceError]) -> Judgement:
@@ -231,17 +239,19 @@ def _judge_unknown(endpoint: Endpoint, errors: tuple[str, ...]) -> Judgement:
     return _retry(_quote(errors), MalformedReply)
 
 
-def _judge_shape(content_type: str, body: bytes) -> Judgement:
+def _judge_shape(endpoint: Endpoint, content_type: str, body: bytes) -> Judgement:
     if not body:
         return _retry("the reply is empty", MalformedReply)
     if body[:1] == b"{":
+        if endpoint is Endpoint.EFETCH:  # which has no JSON (ncbi.md 1.4)
+            return _retry("JSON came where XML was asked for", MalformedReply)
         return _judge_json(body)
     is_html = body[:200].lower().startswith((b"<!doctype html", b"<html"))
     if is_html or (body[:1] != b"<" and content_type.startswith("text/html")):
         return _retry("a web page came where data were asked for", SourceUnreachable)
     if body[:1] != b"<":
         return _retry("the reply is neither XML nor JSON", MalformedReply)
-    return _judge_xml(body)
+    return _judge_xml(endpoint, body)
 
 
 def _judge_json(body: bytes) -> Judgement:
@@ -279,7 +289,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _judge_xml(body: bytes) -> Judgement:
+def _judge_xml(endpoint: Endpoint, body: bytes) -> Judgement:
     n_tags = body.count(b"<")
     is_set = b"<PubmedArticleSet" in body[:1000]
     if n_tags > _MOST_TAGS_OF_SET or (not is_set and n_tags + body.count(b"=") > _MOST_TAGS):
@@ -295,6 +305,8 @@ def _judge_xml(body: bytes) -> Judgement:
         return _retry(f"the reply is cut or broken XML ({error})", MalformedReply)
     if scan.root.lower() == "html":
         return _retry("a web page came where data were asked for", SourceUnreachable)
+    if _ROOTS.get(scan.root, endpoint) is not endpoint:
+        return _retry(f"a <{scan.root}> came, which answers another question", MalformedReply)
     return _OK
 
 

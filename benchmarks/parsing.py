@@ -6,7 +6,7 @@ are N_RECORDS of them in one file. Each reader reads it in a process of its own,
 ``N_ROUNDS`` times; medians are shown. CPU seconds are compared, since the machine may be busy;
 memory is the growth of the peak while reading. Nothing is kept of what is read.
 
-Limits (issue 3): 5 times ``Bio.Entrez.read`` and 3.5 times ``pubmed_parser`` in records per
+Limits: 5 times ``Bio.Entrez.read`` and 3.5 times ``pubmed_parser`` in records per
 CPU second, less than 64 MiB, two processes 1.8 times one, and an aim of 60 % of what lxml
 needs for the bare trees.
 """

@@ -38,9 +38,15 @@ class DuplicateFinding:
 
 
 def list_duplicates(
-    conn: Connection, *, topic: str | None = None, include_undone: bool = False
+    conn: Connection,
+    *,
+    topic: str | None = None,
+    include_undone: bool = False,
+    about: int | None = None,
 ) -> list[DuplicateFinding]:
     """Return the marks on the records of a topic, or on all, the newest first.
+
+    With ``about``, only those in which the record of this number is the duplicate or is kept.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -68,6 +74,8 @@ def list_duplicates(
     )
     if not include_undone:
         statement = statement.where(stands)
+    if about is not None:
+        statement = statement.where((records.c.record_id == about) | (kept.c.record_id == about))
     names = [field.name for field in fields(DuplicateFinding)]
     return [
         DuplicateFinding(**{name: row[name] for name in names})

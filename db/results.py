@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from db.alerts import Alert, list_alerts
+from db.duplicate_findings import DuplicateFinding, list_duplicates
 from db.duplicates import KEPT, is_shown
 from db.links import Link, list_links
 from db.readings import select_current
@@ -87,6 +88,7 @@ class RecordCard:
     status_changes: tuple[StatusChange, ...]
     open_alerts: tuple[Alert, ...]
     links: tuple[Link, ...]
+    duplicates: tuple[DuplicateFinding, ...]
     topics: tuple[str, ...]
     versions: tuple[RecordVersion, ...]
     retrieval: Retrieval | None
@@ -172,8 +174,11 @@ def get_card(
     return RecordCard(
         record=record,
         status_changes=tuple(_list_status_changes(conn, record.record_id)),
-        open_alerts=tuple(alert for alert in list_alerts(conn) if alert.pmid == pmid),
+        open_alerts=tuple(
+            alert for alert in list_alerts(conn) if alert.pmid and alert.pmid == record.pmid
+        ),
         links=tuple(list_links(conn, record.record_id)),
+        duplicates=tuple(list_duplicates(conn, about=record.record_id)),
         topics=tuple(conn.scalars(_select_topics_of(record.record_id))),
         versions=tuple(list_versions(conn, record.record_id)),
         retrieval=_find_retrieval(conn, record.record_id),

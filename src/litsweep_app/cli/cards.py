@@ -36,6 +36,7 @@ def show_card(card: RecordCard) -> None:
     show(f"topics: {', '.join(card.topics) or 'none'}; {_versions(card)}")
     _show_status(card)
     _show_links(card.links)
+    _show_duplicates(card)
     _show_changes(card)
     show(f"\n{record.abstract or '(no abstract)'}")
     show(f"\nFull text: {_retrieval(card.retrieval)}")
@@ -62,6 +63,19 @@ def _show_links(links: tuple[Link, ...]) -> None:
         other = f"PMID {link.pmid}" if link.pmid else link.doi or link.citation or "unknown"
         said = f"{link.ref_type}: {other}" if link.is_own else f"{other} says {link.ref_type} of it"
         show(f"{said}{_about(link)}")
+
+
+def _show_duplicates(card: RecordCard) -> None:
+    for found in card.duplicates:
+        if found.record_id == card.record.record_id:
+            show(f"! duplicate of {_named(found.kept_pmid, found.kept_id)}: {found.reason}")
+        else:
+            other = _named(found.pmid, found.record_id)
+            show(f"kept in the place of {other}, a duplicate: {found.reason}")
+
+
+def _named(pmid: int | None, record_id: int) -> str:
+    return f"PMID {pmid}" if pmid is not None else f"record r{record_id}"
 
 
 def _about(link: Link) -> str:

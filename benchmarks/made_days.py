@@ -1,40 +1,47 @@
-"""A made library that changes overnight: records, and a second day that corrects some of them."""
+"""A made library that changes overnight: small records, and a second day that corrects some."""
 
-import re
-from datetime import UTC, datetime
-from itertools import cycle
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.made_records import build_set, make_distinct, read_records
-from litsweep_app.sandbox import Calendar, sample_data
+from litsweep_app.sandbox import Calendar
 
-_PMID = re.compile(rb"<PMID[^>]*>([0-9]+)</PMID>")
-_TITLE = re.compile(rb"<ArticleTitle>")
-_REVISED = re.compile(rb"<DateRevised>.*?</DateRevised>", re.DOTALL)
-_END = b"\n</PubmedArticleSet>\n"
 EVERY_NTH_CHANGES = 97
+_FIRST_DAY = date(2020, 1, 1)
 
 
 def write_days(folder: Path, n_records: int) -> Calendar:
     """Write ``n_records`` for day 0, and for day 1 a correction of every 97th of them."""
-    distinct = [raw for raw in read_records(sample_data()) if b"DateRevised" in raw]
-    copies = [make_distinct(raw, n) for n, raw in zip(range(n_records), cycle(distinct))]
-    first_day = build_set(copies, n_records)
-    (folder / "records.xml").write_bytes(first_day)
+    today = datetime.now(UTC).date()
+    _write(folder / "records.xml", [_record(n) for n in range(1, n_records + 1)])
     (folder / "day-1").mkdir()
-    (folder / "day-1" / "corrections.xml").write_bytes(_correct(first_day))
+    changed = range(EVERY_NTH_CHANGES, n_records + 1, EVERY_NTH_CHANGES)
+    corrected = [_record(n, corrected_on=today) for n in changed]
+    _write(folder / "day-1" / "corrections.xml", corrected)
     return Calendar([folder])
 
 
-def _correct(records: bytes) -> bytes:
-    head, _, rest = records.partition(b"<PubmedArticle>")
-    today = datetime.now(UTC).strftime(
-        "<DateRevised><Year>%Y</Year><Month>%m</Month><Day>%d</Day></DateRevised>"
+def _write(path: Path, records: list[str]) -> None:
+    path.write_text(f"<PubmedArticleSet>{''.join(records)}</PubmedArticleSet>", encoding="utf-8")
+
+
+def _record(number: int, *, corrected_on: date | None = None) -> str:
+    created_on = _FIRST_DAY + timedelta(days=number % 2_000)
+    title = "Corrected: " if corrected_on else ""
+    return (
+        '<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM">'
+        f'<PMID Version="1">{number}</PMID><DateRevised>{_day(corrected_on or created_on)}'
+        "</DateRevised><Article><Journal><Title>Invented</Title><JournalIssue><PubDate>"
+        f"<Year>{created_on.year}</Year></PubDate></JournalIssue></Journal>"
+        f"<ArticleTitle>{title}Number {number} of many</ArticleTitle><Abstract><AbstractText>"
+        f"Lorvexine lowered the tremor score in group {number} (p &lt; 0.05).</AbstractText>"
+        "</Abstract><AuthorList><Author><LastName>Curie</LastName><Initials>M</Initials></Author>"
+        "</AuthorList><Language>eng</Language></Article></MedlineCitation><PubmedData><History>"
+        f'<PubMedPubDate PubStatus="entrez">{_day(created_on)}</PubMedPubDate></History>'
+        f'<ArticleIdList><ArticleId IdType="pubmed">{number}</ArticleId>'
+        f'<ArticleId IdType="doi">10.1000/{number}</ArticleId></ArticleIdList></PubmedData>'
+        "</PubmedArticle>"
     )
-    changed = []
-    for raw in rest.removesuffix(_END).split(b"<PubmedArticle>"):
-        pmid = _PMID.search(raw)
-        if pmid and int(pmid[1]) % EVERY_NTH_CHANGES == 0:
-            raw = _TITLE.sub(b"<ArticleTitle>Corrected: ", raw, count=1)
-            changed.append(b"<PubmedArticle>" + _REVISED.sub(today.encode(), raw, count=1))
-    return head + b"".join(changed) + _END
+
+
+def _day(day: date) -> str:
+    return f"<Year>{day.year}</Year><Month>{day.month:02}</Month><Day>{day.day:02}</Day>"

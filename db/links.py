@@ -1,28 +1,25 @@
-"""How a stored record is tied to others: corrections from both sides, preprints, duplicates.
+"""How a stored record is tied to others: corrections from both sides, preprints.
 
 Ties are resolved when they are read, by PMID or DOI, so that it does not matter which side came
 first. What they do to a publication's status is in ``db.statuses``.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from db.tables import record_corrections, records
 from litsweep.domain.publication_status import PublicationStatus
 
-DUPLICATE_OF: Final = "DuplicateOf"
-"""The reference type of a tie to the record that is kept in this one's place."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A tie between a record and another publication.
 
-    ``ref_type`` is what the one that speaks says of the other (PubMed's RefType, or
-    `DUPLICATE_OF`); ``is_own`` tells whether the record itself speaks. ``pmid``, ``title`` and
-    ``publication_status`` are the other's; the last two only where it is stored here.
+    ``ref_type`` is what the one that speaks says of the other (PubMed's RefType); ``is_own``
+    tells whether the record itself speaks. ``pmid``, ``title`` and ``publication_status`` are
+    the other's; the last two only where it is stored here.
     ``citation`` and ``note`` are as the one that speaks gives them.
     """
 
@@ -45,23 +42,8 @@ def list_links(conn: Connection, record_id: int) -> list[Link]:
     """Return what a record says of others, in its order, then what others say of it."""
     own = conn.execute(_select_own(record_id)).mappings()
     of_others = conn.execute(_select_of_others(record_id)).mappings()
-    duplicates = conn.execute(_select_duplicates(record_id)).all()
     links = [Link(is_own=True, **row) for row in own]
-    links += [Link(is_own=False, **row) for row in of_others]
-    links += [
-        Link(
-            ref_type=DUPLICATE_OF,
-            is_own=row.duplicate_of_id != record_id,
-            pmid=row.pmid,
-            doi=row.doi,
-            citation=None,
-            note=None,
-            title=row.title,
-            publication_status=row.publication_status,
-        )
-        for row in duplicates
-    ]
-    return links
+    return links + [Link(is_own=False, **row) for row in of_others]
 
 
 def _select_own(record_id: int) -> Select[Any]:
@@ -99,28 +81,6 @@ def _select_of_others(record_id: int) -> Select[Any]:
         .join(records, records.c.record_id == record_corrections.c.record_id)
         .where(this.c.record_id == record_id, records.c.record_id != record_id)
         .order_by(records.c.record_id, record_corrections.c.position)
-    )
-
-
-def _select_duplicates(record_id: int) -> Select[Any]:
-    this = records.alias("this")
-    return (
-        select(
-            records.c.duplicate_of_id,
-            records.c.pmid,
-            records.c.doi,
-            records.c.title,
-            records.c.publication_status,
-        )
-        .join(
-            this,
-            or_(
-                records.c.record_id == this.c.duplicate_of_id,
-                records.c.duplicate_of_id == this.c.record_id,
-            ),
-        )
-        .where(this.c.record_id == record_id)
-        .order_by(records.c.record_id)
     )
 
 

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Connection, update
 
 from db.engine import Database
-from db.links import DUPLICATE_OF, Link, list_links
+from db.links import Link, list_links
 from db.records import get_record, save_records
-from db.tables import record_corrections, records
+from db.tables import record_corrections
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.records import Correction, FetchedRecord, RecordSet
 from tests.db.conftest import NOW
@@ -93,20 +93,3 @@ def test_a_pmid_decides_where_there_is_one(database: Database, store: Callable[.
         assert links_of(conn, 3) == []
         (notice,) = links_of(conn, 2)
     assert notice.publication_status is PublicationStatus.RETRACTED
-
-
-def test_a_duplicate_and_the_record_that_is_kept_name_each_other(
-    database: Database, store: Callable[..., None]
-) -> None:
-    store(1)
-    store(2)
-    with database.writing() as conn:
-        kept = get_record(conn, 1).record_id
-        conn.execute(update(records).where(records.c.pmid == 2).values(duplicate_of_id=kept))
-        (of_duplicate,), (of_kept,) = links_of(conn, 2), links_of(conn, 1)
-    assert (of_duplicate.ref_type, of_duplicate.is_own, of_duplicate.pmid) == (
-        DUPLICATE_OF,
-        True,
-        1,
-    )
-    assert (of_kept.ref_type, of_kept.is_own, of_kept.pmid) == (DUPLICATE_OF, False, 2)

@@ -5,8 +5,8 @@ is for ``litsweep.matching`` to say. Nothing is written here.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select
 
@@ -17,6 +17,10 @@ from litsweep.matching.duplicates import DuplicatePair, MatchKey, find_duplicate
 from litsweep.matching.places import Place
 
 _LOOKED_UP = (records.c.doi, records.c.pmcid, records.c.title_key)
+
+# A title that so many records have is that of a series ("Letters to the editor"), a DOI that of
+# a supplement; and each of them would be compared with all others.
+_MOST_NAMESAKES: Final = 50
 
 
 def find_pairs(conn: Connection, record_ids: Sequence[int]) -> dict[int, list[DuplicatePair]]:
@@ -56,11 +60,21 @@ def _find_candidates(conn: Connection, record_ids: Sequence[int]) -> dict[int, s
         for row in conn.execute(statement):
             by_value[getattr(row, name)].append(row)
         for row in given:
-            for other in by_value.get(getattr(row, name), ()):
-                is_first = other.record_id in fresh and other.record_id >= row.record_id
-                if not is_first and (name != "title_key" or _are_years_near(row, other)):
+            for other in _pick(row, by_value.get(getattr(row, name), ()), name):
+                if other.record_id not in fresh or other.record_id < row.record_id:
                     candidates[row.record_id].add(other.record_id)
     return candidates
+
+
+def _pick(row: Row[Any], others: Sequence[Row[Any]], name: str) -> Iterator[Row[Any]]:
+    """Yield those of ``others``, which have the same ``name``, that are worth comparing."""
+    if name == "title_key":
+        if len(others) <= _MOST_NAMESAKES:
+            yield from (other for other in others if _are_years_near(row, other))
+        return
+    if len(others) > _MOST_NAMESAKES:
+        others = [other for other in others if other.title_key == row.title_key]
+    yield from others[:_MOST_NAMESAKES]
 
 
 def _select_lookups() -> Select[Any]:

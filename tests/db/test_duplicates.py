@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Connection, select
@@ -304,3 +305,13 @@ def test_a_record_has_one_mark_that_stands_at_a_time(
     del row["duplicate_finding_id"]
     with pytest.raises(Exception, match="UNIQUE"), sqlite_database.writing() as conn:
         conn.execute(duplicate_findings.insert().values(row))
+
+
+def test_a_crowd_of_namesakes_is_not_compared_each_with_all(
+    database: Database, start_run: StartRun, make_record: MakeRecord
+) -> None:
+    crowd = [make_record(pmid, title=f"{TITLE} part {pmid}") for pmid in range(1, 400)]
+    found = patch("db.duplicate_candidates.find_duplicates", return_value=[])
+    with found as compare:
+        sweep(database, start_run, *crowd)
+    assert max((len(call.args[1]) for call in compare.call_args_list), default=0) <= 50

@@ -139,7 +139,7 @@ def _sentence(link: StatusLink) -> str:
     if link.pmid is not None:
         where = f"PMID {link.pmid}, {where}" if link.citation else f"PMID {link.pmid}"
     speaker = "It says" if link.is_own else "A notice says"
-    return f"{speaker} {link.ref_type}: {where}."
+    return f"{speaker} {link.ref_type}: {where.rstrip('. ')}."
 
 
 def _by_title(title: str, uis: Sequence[str | None]) -> Iterator[tuple[PublicationStatus, str]]:

@@ -39,6 +39,9 @@ _MOST_NAMESPACES: Final = 100
 _PREDEFINED: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _LIKE_UTF8: Final = frozenset({"utf-8", "utf8", "ascii", "us-ascii"})
 _N_BYTES_OF_HEAD: Final = 1 << 16
+# To know what it is; more is taken where it comes, and waited for by nobody: a cut file tells so
+# only after what came whole of it.
+_ENOUGH: Final = 1 << 12
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -226,7 +229,7 @@ def read_fragment(
 def _read_head(stream: IO[bytes]) -> bytes:
     """Read enough to know what the stream is, however small the pieces that it comes in."""
     head = b""
-    while len(head) < _N_BYTES_OF_HEAD and (piece := stream.read(_N_BYTES_OF_HEAD)):
+    while len(head) < _ENOUGH and (piece := stream.read(_N_BYTES_OF_HEAD)):
         head += piece
     return head
 

@@ -18,8 +18,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.oracle import find_faults
-from benchmarks.reliability import Trials, open_trials, point_at, sweep_once, use_database
-from litsweep_app.prefect_server import local_server, recording_on
+from benchmarks.reliability import (
+    Trials,
+    open_trials,
+    point_at,
+    sweep_unrecorded,
+    use_database,
+)
 
 N_KILLS, SEED, N_RECORDS = 500, 1, 2_000
 N_PROCESSES = 2
@@ -44,65 +49,58 @@ def main() -> None:
     print(f"{n:,} kills (SIGKILL) of a sweep of {n_records:,} records, seed {seed}")
     shares = [n // N_PROCESSES + (k < n % N_PROCESSES) for k in range(N_PROCESSES)]
     started = time.perf_counter()
-    with (
-        local_server() as url,
-        ProcessPoolExecutor(N_PROCESSES, mp_context=get_context("spawn")) as pool,
-    ):
+    with ProcessPoolExecutor(N_PROCESSES, mp_context=get_context("spawn")) as pool:
         seeds = range(seed, seed + N_PROCESSES)
-        found = [
-            outcome
-            for outcomes in pool.map(_run, shares, seeds, repeat(n_records), repeat(url))
-            for outcome in outcomes
-        ]
+        shared = pool.map(_run, shares, seeds, repeat(n_records))
+        found = [outcome for outcomes in shared for outcome in outcomes]
     _print(found, time.perf_counter() - started, n_records)
     if any(outcome.wrong for outcome in found):
         raise SystemExit(1)
 
 
-def _run(n_kills: int, seed: int, n_records: int, url: str) -> list[Outcome]:
+def _run(n_kills: int, seed: int, n_records: int) -> list[Outcome]:
     _FORKING.set_forkserver_preload(["benchmarks.reliability"])
     draw = random.Random(seed)
     with open_trials(n_records) as trials:
-        _run_whole(trials, trials.new_database("warm"), url)
+        _run_whole(trials, trials.new_database("warm"))
         started = time.perf_counter()
-        _run_whole(trials, trials.new_database("whole"), url)
+        _run_whole(trials, trials.new_database("whole"))
         seconds = time.perf_counter() - started
         return [
-            _kill_once(trials, f"kill-{seed}-{number}", draw.uniform(0, seconds), url)
+            _kill_once(trials, f"kill-{seed}-{number}", draw.uniform(0, seconds))
             for number in range(n_kills)
         ]
 
 
-def _run_whole(trials: Trials, path: Path, url: str) -> None:
-    sweep = _FORKING.Process(target=_sweep, args=(trials.urls, path, url))
+def _run_whole(trials: Trials, path: Path) -> None:
+    sweep = _FORKING.Process(target=_sweep, args=(trials.urls, path))
     sweep.start()
     sweep.join()
     if sweep.exitcode != 0:
         raise SystemExit(f"A sweep that nobody killed ended with {sweep.exitcode}.")
 
 
-def _kill_once(trials: Trials, name: str, after: float, url: str) -> Outcome:
+def _kill_once(trials: Trials, name: str, after: float) -> Outcome:
     path = trials.new_database(name)
-    sweep = _FORKING.Process(target=_sweep, args=(trials.urls, path, url))
+    sweep = _FORKING.Process(target=_sweep, args=(trials.urls, path))
     sweep.start()
     time.sleep(after)
     was_running = sweep.is_alive()
     sweep.kill()
     sweep.join()
     n_stored = _count(path)
-    _run_whole(trials, path, url)
+    _run_whole(trials, path)
     wrong = find_faults(path, trials.calendar.library(0))
     if not wrong:
         trials.forget(path)
     return Outcome(n_stored=n_stored, was_running=was_running, wrong=tuple(wrong))
 
 
-def _sweep(urls: dict[str, str], path: Path, url: str) -> None:
+def _sweep(urls: dict[str, str], path: Path) -> None:
     point_at(urls)
     use_database(path)
-    with recording_on(url):
-        if not sweep_once():
-            raise SystemExit(3)
+    if not sweep_unrecorded():
+        raise SystemExit(3)
 
 
 def _count(path: Path) -> int:

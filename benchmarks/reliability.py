@@ -95,12 +95,6 @@ def use_database(path: Path) -> None:
     os.environ["LITSWEEP_DATABASE_URL"] = f"sqlite:///{path}"
 
 
-def sweep_once() -> bool:
-    """Run a night's sweep, recorded on the Prefect server; tell whether it completed."""
-    with patch("tasks.identify.open_eutils", _open_impatient):
-        return bool(sweep(TOPIC, None, None, False, return_state=True).is_completed())
-
-
 def sweep_unrecorded() -> bool:
     """Run the same flow and tasks as plain functions: a third of a night's work is Prefect's."""
     night = uuid4().hex

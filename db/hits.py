@@ -130,7 +130,8 @@ def _find_known(conn: Connection, run: Row[Any], pmids: Sequence[int]) -> dict[i
     # Without a baseline nobody can tell what came late from what was always there.
     strangers = set(pmids) - seen if has_baseline else set()
     wanted = strangers | _find(conn, _select_members(run), pmids)
-    just_fetched = _find(conn, _select_just_fetched(run), pmids)
+    # A run outside of any flow belongs to no sweep whose other searches could be known.
+    just_fetched = _find(conn, _select_just_fetched(run), pmids) if run.flow_run_id else set()
     known = dict.fromkeys(set(pmids) - wanted, _KNOWN)
     return known | dict.fromkeys(just_fetched, _JUST_FETCHED)
 

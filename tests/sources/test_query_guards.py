@@ -105,6 +105,8 @@ def test_a_window_must_stand_in_the_translation() -> None:
     require_window(page("anything"), None)
     nothing = SearchPage(count=0, pmids=(), query_translation="")
     require_window(nothing, OCTOBER)
-    for translation in ("", '"asthma"[ti]', '"asthma"[ti] AND 2026/10/01[Date - Create]'):
+    # However PubMed writes the days, their years are there.
+    require_window(page('"asthma"[ti] AND 2026/10/1 : 2026/10/31[crdt]'), OCTOBER)
+    for translation in ("", '"asthma"[ti]', '"asthma 2025"[ti]', '"SARS-CoV-20260"[ti]'):
         with pytest.raises(MalformedReply, match="did not limit the search to crdt 2026-10-01"):
             require_window(page(translation), OCTOBER)

@@ -305,7 +305,7 @@ def _judge_xml(endpoint: Endpoint, body: bytes) -> Judgement:
         return _retry(f"the reply is cut or broken XML ({error})", MalformedReply)
     if scan.root.lower() == "html":
         return _retry("a web page came where data were asked for", SourceUnreachable)
-    if _ROOTS.get(scan.root, endpoint) is not endpoint:
+    if endpoint in _ROOTS.values() and _ROOTS.get(scan.root, endpoint) is not endpoint:
         return _retry(f"a <{scan.root}> came, which answers another question", MalformedReply)
     return _OK
 

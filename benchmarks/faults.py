@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from multiprocessing import get_context
 
-from benchmarks.oracle import find_faults
+from benchmarks.oracle import find_faults, print_verdict
 from benchmarks.reliability import Trials, open_trials, sweep_unrecorded
 from litsweep_app.sandbox import FaultSchedule
 
@@ -75,19 +75,11 @@ def _run_schedule(trials: Trials, seed: int) -> Outcome:
 
 def _print(found: list[Outcome], seconds: float) -> None:
     nights = Counter(night for one in found for night in enumerate(one.completed, 1) if night[1])
-    print(f"{'faults that were met':40}{sum(one.n_faults for one in found):>10,}")
+    print(f"{'faults that were met':44}{sum(one.n_faults for one in found):>10,}")
     for night in (1, 2, 3):
-        print(f"{f'complete in night {night}':40}{nights[night, True]:>10,}")
-    for kind in ("lost", "duplicated", "altered"):
-        n = sum(any(kind in wrong for wrong in one.wrong) for one in found)
-        print(f"{f'schedules with something {kind}':40}{n:>10,}")
-    print(f"{'schedules with anything wrong at all':40}{sum(bool(o.wrong) for o in found):>10,}")
-    # The rule of three: no failure among n says 95 % sure that fewer than 3/n fail.
-    print(f"{'so fewer than (95 %)':40}{3 / len(found):>10.2%}")
-    print(f"{'seconds a schedule':40}{N_PROCESSES * seconds / len(found):>10.2f}")
-    for one in found:
-        if one.wrong:
-            print(f"seed {one.seed}: {'; '.join(one.wrong[:5])}")
+        print(f"{f'complete in night {night}':44}{nights[night, True]:>10,}")
+    print_verdict({f"seed {one.seed}": one.wrong for one in found}, n_counted=len(found))
+    print(f"{'seconds a schedule':44}{N_PROCESSES * seconds / len(found):>10.2f}")
 
 
 if __name__ == "__main__":

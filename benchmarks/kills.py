@@ -17,7 +17,7 @@ from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.oracle import find_faults
+from benchmarks.oracle import find_faults, print_verdict
 from benchmarks.reliability import (
     Trials,
     open_trials,
@@ -111,20 +111,13 @@ def _count(path: Path) -> int:
 def _print(found: list[Outcome], seconds: float, n_records: int) -> None:
     running = [one for one in found if one.was_running]
     stored = Counter(min(4, 5 * one.n_stored // (n_records + 1)) for one in running)
-    print(f"{'kills that met a running sweep':44}{len(running):>8,}")
+    print(f"{'kills that met a running sweep':44}{len(running):>10,}")
     for fifth in range(5):
         label = f"  with {20 * fifth} to {20 * fifth + 20} % of the records stored"
-        print(f"{label:44}{stored[fifth]:>8,}")
-    for kind in ("lost", "duplicated", "altered"):
-        n = sum(any(kind in wrong for wrong in one.wrong) for one in found)
-        print(f"{f'after the next sweep, something {kind}':44}{n:>8,}")
-    print(f"{'anything wrong at all':44}{sum(bool(one.wrong) for one in found):>8,}")
-    # The rule of three: no failure among n says 95 % sure that fewer than 3/n fail.
-    print(f"{'so fewer than (95 %)':44}{3 / max(1, len(running)):>8.2%}")
-    print(f"{'seconds a trial':44}{N_PROCESSES * seconds / len(found):>8.2f}")
-    for one in found:
-        if one.wrong:
-            print("; ".join(one.wrong[:5]))
+        print(f"{label:44}{stored[fifth]:>10,}")
+    trials = {f"trial {number}": one.wrong for number, one in enumerate(found)}
+    print_verdict(trials, n_counted=len(running))
+    print(f"{'seconds a trial':44}{N_PROCESSES * seconds / len(found):>10.2f}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ stored is read with plain SQL, so that no code of the sweep judges itself.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -69,3 +69,16 @@ def _compare_receipts(conn: sqlite3.Connection) -> Iterator[str]:
             yield f"run {run_id} is called complete and does not add up"
         if status == "running":
             yield f"run {run_id} was left open"
+
+
+def print_verdict(wrong: Mapping[str, Sequence[str]], *, n_counted: int) -> None:
+    """Print how many trials went wrong, and in what; ``wrong`` has the faults of each trial."""
+    for kind in ("lost", "duplicated", "altered"):
+        n = sum(any(kind in fault for fault in faults) for faults in wrong.values())
+        print(f"{f'with something {kind}':44}{n:>10,}")
+    print(f"{'with anything wrong at all':44}{sum(map(bool, wrong.values())):>10,}")
+    # The rule of three: no failure among n says 95 % sure that fewer than 3/n fail.
+    print(f"{'so fewer than (95 %)':44}{3 / max(1, n_counted):>10.2%}")
+    for trial, faults in wrong.items():
+        if faults:
+            print(f"{trial}: {'; '.join(faults[:5])}")

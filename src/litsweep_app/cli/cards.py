@@ -17,6 +17,7 @@ from litsweep.domain.generations import (
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep_app.cli.alerts import in_words
 from litsweep_app.cli.console import show
+from litsweep_app.cli.names import name_record
 
 
 def show_card(card: RecordCard) -> None:
@@ -68,14 +69,10 @@ def _show_links(links: tuple[Link, ...]) -> None:
 def _show_duplicates(card: RecordCard) -> None:
     for found in card.duplicates:
         if found.record_id == card.record.record_id:
-            show(f"! duplicate of {_named(found.kept_pmid, found.kept_id)}: {found.reason}")
+            show(f"! duplicate of {name_record(found.kept_pmid, found.kept_id)}: {found.reason}")
         else:
-            other = _named(found.pmid, found.record_id)
+            other = name_record(found.pmid, found.record_id)
             show(f"kept in the place of {other}, a duplicate: {found.reason}")
-
-
-def _named(pmid: int | None, record_id: int) -> str:
-    return f"PMID {pmid}" if pmid is not None else f"record r{record_id}"
 
 
 def _about(link: Link) -> str:

@@ -15,6 +15,7 @@ from litsweep.domain.identifiers import parse_pmid
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.settings import load_settings
 from litsweep_app.cli.console import say, show, show_json
+from litsweep_app.cli.names import name_record
 
 app = typer.Typer(
     help="Look over what was marked as a duplicate; nothing is ever deleted.",
@@ -99,7 +100,8 @@ def _read(reference: str) -> dict[str, int]:
 
 
 def _show(one: DuplicateFinding) -> None:
-    show(f"{_name(one.pmid, one.record_id)} is a duplicate of {_name(one.kept_pmid, one.kept_id)}")
+    duplicate = name_record(one.pmid, one.record_id)
+    show(f"{duplicate} is a duplicate of {name_record(one.kept_pmid, one.kept_id)}")
     show(f"  {one.title}")
     if one.kept_title != one.title:
         show(f"  {one.kept_title} (kept)")
@@ -108,7 +110,3 @@ def _show(one: DuplicateFinding) -> None:
         show(f"  taken back by {one.undone_by}, {one.undone_at:%Y-%m-%d}: {one.undone_reason}")
     elif one.kept_status is not PublicationStatus.AS_PUBLISHED:
         show(f"  ! the kept record is {one.kept_status.value.replace('_', ' ')}")
-
-
-def _name(pmid: int | None, record_id: int) -> str:
-    return f"PMID {pmid}" if pmid is not None else f"record r{record_id}"

@@ -22,7 +22,7 @@ from db.tables import (
     summaries,
 )
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.generations import FindingState, SummaryMethod, Verdict
+from litsweep.domain.readings import FindingState, SummaryMethod, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

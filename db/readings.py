@@ -27,15 +27,8 @@ from db.tables import (
 )
 from db.writing import add_missing, add_row
 from litsweep.domain.documents import DocumentKind, Span
-from litsweep.domain.generations import (
-    Analysis,
-    Check,
-    Finding,
-    Generation,
-    Reading,
-    ReadingTask,
-    Summary,
-)
+from litsweep.domain.generations import Generation, ReadingTask
+from litsweep.domain.readings import Analysis, Check, Finding, Reading, Summary
 
 _TASK_OF: Final = {
     DocumentKind.ABSTRACT: ReadingTask.SUMMARY,

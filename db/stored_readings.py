@@ -22,14 +22,13 @@ from db.tables import (
     summary_sentences,
 )
 from litsweep.domain.documents import DocumentKind, Span
-from litsweep.domain.generations import (
+from litsweep.domain.generations import Generation, SamplingParams
+from litsweep.domain.readings import (
     Analysis,
     Check,
     Finding,
-    Generation,
     Reading,
     Route,
-    SamplingParams,
     Summary,
     SupportedSentence,
 )
@@ -195,6 +194,7 @@ def _build_generation(row: Row[Any]) -> Generation:
         model_id=row.model_id,
         model_revision=row.model_revision,
         weights_sha256=row.weights_sha256,
+        engine="",
         is_demonstration=row.is_demonstration,
         prompt_name=row.prompt_name,
         prompt_version=row.prompt_version,

@@ -30,15 +30,10 @@ from sqlalchemy import (
 
 from db.types import Json, MachineText, Time, Zipped, state
 from litsweep.domain.documents import DocumentKind, FullTextSource, SectionKind
-from litsweep.domain.generations import (
-    FindingState,
-    ReadingTask,
-    StopReason,
-    SummaryMethod,
-    Verdict,
-)
+from litsweep.domain.generations import ReadingTask, StopReason
 from litsweep.domain.loads import FileFormat, LoadStatus
 from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.readings import FindingState, SummaryMethod, Verdict
 from litsweep.domain.records import DatePrecision
 from litsweep.domain.strategies import DateField, HitOrigin, HitState, RunStatus, SearchRoute
 

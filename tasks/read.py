@@ -8,17 +8,14 @@ from prefect import task
 
 from db import documents, readings
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import (
-    Engine,
-    Reading,
-    ReadingTask,
-    SentenceEncoder,
-)
+from litsweep.domain.generations import Engine, ReadingTask, SentenceEncoder
+from litsweep.domain.readings import Reading
 from litsweep.models.choosing import choose_model
 from litsweep.models.loading import is_available, load_encoder, load_engine
 from litsweep.models.registry import get_spec
 from litsweep.reading.analyze import analyze_reports
 from litsweep.reading.keys import reading_fingerprint
+from litsweep.reading.options import ReadingOptions
 from litsweep.reading.summarize import summarize_abstracts
 from litsweep.settings import Settings, load_settings
 from tasks.policies import EXTRACTION_BATCH, SIDE_EFFECTS, flow_run_id, results, tool_version
@@ -31,7 +28,7 @@ class _Read(Protocol):
         *,
         engine: Engine | None,
         encoder: SentenceEncoder | None,
-        max_new_tokens: int,
+        options: ReadingOptions,
     ) -> list[Reading]: ...
 
 
@@ -54,7 +51,7 @@ def list_unread(kind: DocumentKind, topic: str | None) -> list[int]:
 def batch_size(kind: DocumentKind) -> int:
     """Return how many documents to read at once: what a model takes, or many where none writes."""
     settings = load_settings()
-    return settings.batch_size if choose_model(kind, settings) else EXTRACTION_BATCH
+    return settings.batch_size if choose_model(kind, settings).model else EXTRACTION_BATCH
 
 
 @task(cache_policy=SIDE_EFFECTS)
@@ -65,14 +62,21 @@ def read_batch(kind: DocumentKind, document_ids: Sequence[int]) -> int:
         ModelNotAvailable: the model that the settings name is not on this machine.
     """
     with results() as (settings, database):
-        engine, encoder = choose_engine(kind, settings), _find_encoder(settings)
+        choice = choose_model(kind, settings)
+        engine = load_engine(choice.model, settings) if choice.model else None
+        encoder = _find_encoder(settings)
         with database.reading() as conn:
             loaded = documents.load_documents(conn, document_ids)
         done = _READ_BY[kind](
             [document for _, document in loaded],
             engine=engine,
             encoder=encoder,
-            max_new_tokens=settings.max_new_tokens,
+            options=ReadingOptions(
+                choice=choice,
+                max_new_tokens=settings.max_new_tokens,
+                window_overlap=settings.window_overlap,
+                max_windows=settings.max_windows,
+            ),
         )
         fingerprint = reading_fingerprint(engine, encoder, _TASK[kind], settings.max_new_tokens)
         with database.writing() as conn:
@@ -87,16 +91,6 @@ def read_batch(kind: DocumentKind, document_ids: Sequence[int]) -> int:
                     now=datetime.now(UTC),
                 )
     return sum(reading.failure is not None for reading in done)
-
-
-def choose_engine(kind: DocumentKind, settings: Settings) -> Engine | None:
-    """Return the engine that the settings choose for a kind of document, or None for none.
-
-    Raises:
-        ModelNotAvailable: a model is named, and it is not on this machine.
-    """
-    spec = choose_model(kind, settings)
-    return load_engine(spec, settings) if spec else None
 
 
 def _find_encoder(settings: Settings) -> SentenceEncoder | None:

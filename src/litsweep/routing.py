@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 from litsweep.domain.documents import Document, DocumentKind, SectionKind
-from litsweep.domain.generations import ModelSpec, Route
+from litsweep.domain.models import ModelChoice
+from litsweep.domain.readings import Route
 
 # ISO 639-2 "und" is undetermined and "mul" several languages: both may be English.
 _ENGLISH: Final = frozenset({"en", "eng", "und", "mul"})
@@ -18,13 +19,17 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def route(
-    document: Document, *, summary_model: ModelSpec | None, analysis_model: ModelSpec | None
+    document: Document,
+    choice: ModelChoice,
+    *,
+    n_tokens: int | None = None,
+    n_windows: int | None = None,
 ) -> Route:
     """Return the model that reads ``document``, with the reason in words.
 
-    Abstracts go to ``summary_model`` and full texts to ``analysis_model``; a model of None is
-    not set or not on this machine, and the document is then read extractively. The models
-    read English only. An abstract without text, or a report without a body, is not readable.
+    ``n_tokens`` and ``n_windows`` are the document's length under the model's own tokenizer,
+    where they were counted. The models read English only. An abstract without text, or a
+    report without a body, is not readable.
     """
     obstacle = _obstacle(document)
     if obstacle:
@@ -32,11 +37,9 @@ def route(
     is_abstract = document.kind is DocumentKind.ABSTRACT
     texts = "abstracts" if is_abstract else "full texts"
     instead = "sentences are selected word for word" if is_abstract else "passages are quoted only"
-    model = summary_model if is_abstract else analysis_model
+    model = choice.model
     if model is None:
-        return Route(
-            model_name=None, reason=f"No model is set or available for {texts}: {instead}."
-        )
+        return Route(model_name=None, reason=f"{choice.reason} {instead.capitalize()}.")
     if not is_english(document):
         return Route(
             model_name=None,
@@ -44,7 +47,12 @@ def route(
             f"only: {instead}.",
         )
     caution = " It is a demonstration model and often wrong." if model.is_demonstration else ""
-    return Route(model_name=model.name, reason=f"{model.name} reads {texts}.{caution}")
+    return Route(
+        model_name=model.name,
+        reason=f"{model.name} reads {texts}. {choice.reason}{caution}".strip(),
+        n_tokens=n_tokens,
+        n_windows=n_windows,
+    )
 
 
 def is_english(document: Document) -> bool:

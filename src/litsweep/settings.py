@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -106,9 +106,54 @@ class Settings(BaseSettings):
         description="Folder with one sub-folder a model (config.json, *.safetensors, tokenizer "
         "files); without it, the Hugging Face cache is used. Nothing is downloaded.",
     )
+    accepted_terms: str = Field(
+        "",
+        description="Names of the models whose licence and model card you have read and accept, "
+        "separated by commas; BioMedLM's limits ask for that (`litsweep models list`).",
+    )
+    engine: Literal["auto", "transformers", "ctranslate2"] = Field(
+        "auto",
+        description="What runs models: auto (ctranslate2 where it is installed and the model was "
+        "converted for it, else transformers), or one of the two.",
+    )
+    quantization: Literal["none", "int8"] = Field(
+        "none", description="int8 is faster on CPUs with ctranslate2, and writes other texts."
+    )
     device: str = Field("auto", description="Where models run: auto, cpu, cuda or cuda:N.")
     batch_size: Annotated[int, Field(ge=1, le=1024)] = Field(
         8, description="Prompts run through a model at once; halved when memory runs out."
+    )
+    batch_tokens: Annotated[int, Field(ge=1024, le=10_000_000)] | None = Field(
+        None,
+        description="Tokens, prompts and answers together, run through a model at once; unset: "
+        "as many as the device has memory for.",
+    )
+    generation_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        600.0, description="How long one batch may write before it is cut."
+    )
+    tokenizer_workers: Annotated[int, Field(ge=0, le=64)] = Field(
+        0, description="Processes that tokenise for the model; 0: its own."
+    )
+    window_overlap: Annotated[int, Field(ge=0, le=10)] = Field(
+        1, description="Sentences that a window repeats of the one before it."
+    )
+    max_windows: Annotated[int, Field(ge=1, le=1000)] = Field(
+        64, description="Windows read of one full text at most; the rest is listed as left out."
+    )
+    nli_model: str = Field(
+        "none",
+        description="A model that tells whether the source entails each generated sentence: the "
+        "name of a declared one, or none.",
+    )
+    lease_minutes: Annotated[float, Field(gt=0, le=1440)] = Field(
+        15.0,
+        description="After how long without a sign of life a worker's documents are given "
+        "to another one.",
+    )
+    reread_on_change: bool = Field(
+        True,
+        description="Whether a new model, revision, prompt or decoding has what was read before "
+        "read again; the older readings stay.",
     )
     max_new_tokens: Annotated[int, Field(ge=8, le=512)] = Field(
         64, description="How much a model may write for one summary or data item, in tokens."

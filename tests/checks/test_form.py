@@ -1,7 +1,8 @@
 import pytest
 
 from litsweep.checks.form import check_form
-from litsweep.domain.generations import Check, StopReason, Verdict
+from litsweep.domain.generations import StopReason
+from litsweep.domain.readings import Check, Verdict
 
 WORDING = "State the main finding of this study in one sentence and use no other words."
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from litsweep.checks.numbers import check_numbers
-from litsweep.domain.generations import Verdict
+from litsweep.domain.readings import Verdict
 
 SOURCE = (
     "Twelve patients (12 345 screened; 1,234 kept; mean 0.50, P<0.05) had 40–50% or 31 vs 14% "

@@ -2,7 +2,7 @@ import pytest
 
 from litsweep.checks.polarity import check_polarity
 from litsweep.domain.documents import Sentence, Span
-from litsweep.domain.generations import SupportedSentence, Verdict
+from litsweep.domain.readings import SupportedSentence, Verdict
 
 
 def flags(text: str, source: str) -> list[str]:

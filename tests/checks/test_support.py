@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from litsweep.checks.support import check_support, find_support, is_within
 from litsweep.domain.documents import Sentence, Span
-from litsweep.domain.generations import Verdict
+from litsweep.domain.readings import Verdict
 
 TEXTS = (
     "Tremor is common in older adults.",

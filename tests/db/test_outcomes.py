@@ -10,14 +10,11 @@ from db import documents, outcomes, readings, reports
 from db.engine import Database
 from db.records import get_record, save_records
 from litsweep.domain.documents import Document, DocumentKind, NotRetrieved, Span
-from litsweep.domain.generations import (
+from litsweep.domain.generations import Generation, ReadingTask, SamplingParams, StopReason
+from litsweep.domain.readings import (
     Check,
-    Generation,
     Reading,
-    ReadingTask,
     Route,
-    SamplingParams,
-    StopReason,
     Summary,
     SummaryMethod,
     SupportedSentence,
@@ -130,6 +127,7 @@ _GENERATION = Generation(
     model_id="m",
     model_revision="1",
     weights_sha256="0" * 64,
+    engine="",
     is_demonstration=True,
     prompt_name="p",
     prompt_version=1,

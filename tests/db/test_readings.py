@@ -23,17 +23,14 @@ from litsweep.domain.documents import (
     Licence,
     Span,
 )
-from litsweep.domain.generations import (
+from litsweep.domain.generations import Generation, ReadingTask, SamplingParams, StopReason
+from litsweep.domain.readings import (
     Analysis,
     Check,
     Finding,
     FindingState,
-    Generation,
     Reading,
-    ReadingTask,
     Route,
-    SamplingParams,
-    StopReason,
     Summary,
     SummaryMethod,
     SupportedSentence,
@@ -50,6 +47,7 @@ GENERATION = Generation(
     model_id="microsoft/biogpt",
     model_revision="eb0d815",
     weights_sha256="0" * 64,
+    engine="",
     is_demonstration=True,
     prompt_name="summary",
     prompt_version=1,

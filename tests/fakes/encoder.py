@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from litsweep.domain.generations import ModelKind, ModelSpec
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError
 
 DIMENSIONS = 256

@@ -11,7 +11,7 @@ from db.engine import Database
 from flows.nightly import nightly
 from flows.read_documents import read_documents
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import Reading
+from litsweep.domain.readings import Reading
 from litsweep.domain.strategies import RunStatus
 from litsweep.reading.summarize import summarize_abstracts
 from tasks import progress, read

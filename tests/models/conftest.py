@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from litsweep.domain.generations import ModelKind, ModelSpec
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.settings import Settings
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from litsweep.domain.generations import ModelSpec, SamplingParams
+from litsweep.domain.generations import SamplingParams
+from litsweep.domain.models import ModelSpec
 from litsweep.errors import UsageError, WeightsRefused
 from litsweep.models.loading import load_engine
 from litsweep.settings import Settings

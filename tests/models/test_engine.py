@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from litsweep.domain.generations import ModelKind, ModelSpec, SamplingParams, StopReason
+from litsweep.domain.generations import SamplingParams, StopReason
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError, PromptTooLong
 from litsweep.models.registry import BIOGPT, BIOMEDLM
 
@@ -87,7 +88,7 @@ def test_counts_of_tokens(tiny_folder: Path, tiny_spec: ModelSpec) -> None:
     engine = build_engine(tiny_folder, tiny_spec)
     completions = engine.generate(PROMPTS, GREEDY)
     for prompt, completion in zip(PROMPTS, completions, strict=True):
-        assert completion.n_input_tokens == len(prompt) == engine.count_tokens(prompt)
+        assert completion.n_input_tokens == len(prompt) == engine.count_tokens([prompt])[0]
         assert completion.stop_reason is StopReason.LENGTH
         assert completion.n_output_tokens == 16
         assert completion.duration_s > 0
@@ -248,6 +249,6 @@ def test_instruct_model_is_asked_through_its_chat_template(
     )
     chat = build_engine(folder, replace(tiny_spec, kind=ModelKind.INSTRUCT))
     plain = build_engine(tiny_folder, tiny_spec)
-    assert chat.count_tokens("Why?") == len("Q: Why?\nA:")
+    assert chat.count_tokens(["Why?"])[0] == len("Q: Why?\nA:")
     asked = chat.generate(["Why?"], GREEDY)[0].text
     assert asked == plain.generate(["Q: Why?\nA:"], GREEDY)[0].text

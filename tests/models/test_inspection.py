@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from litsweep.domain.generations import ModelSpec
+from litsweep.domain.models import ModelSpec
 from litsweep.models.inspection import check
 from litsweep.settings import Settings
 

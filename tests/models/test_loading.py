@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from litsweep.domain.generations import ModelSpec, SamplingParams
+from litsweep.domain.generations import SamplingParams
+from litsweep.domain.models import ModelSpec
 from litsweep.errors import ModelNotAvailable, WeightsRefused
 from litsweep.models import loading, locations
 from litsweep.models.loading import is_available, load_encoder, load_engine
@@ -62,7 +63,7 @@ def test_model_in_the_hugging_face_cache_is_found_at_its_pinned_revision_only(
     snapshots.mkdir(parents=True)
     (snapshots / tiny_spec.revision).symlink_to(tiny_folder)
     assert is_available(tiny_spec, settings).is_available
-    assert load_engine(tiny_spec, settings).count_tokens("abc") == 3
+    assert load_engine(tiny_spec, settings).count_tokens(["abc"])[0] == 3
     other = replace(tiny_spec, revision="1" * 40)
     assert not is_available(other, settings).is_available
 

@@ -1,6 +1,6 @@
 import pytest
 
-from litsweep.domain.generations import ModelKind
+from litsweep.domain.models import ModelKind
 from litsweep.errors import UnknownModel
 from litsweep.models.packaged import PACKAGED
 from litsweep.models.registry import MODELS, get_spec

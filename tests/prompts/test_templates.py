@@ -3,7 +3,7 @@ from importlib import resources
 
 import pytest
 
-from litsweep.domain.generations import ModelKind
+from litsweep.domain.models import ModelKind
 from litsweep.errors import UsageError
 from litsweep.prompts import PromptTemplate, load_prompt
 

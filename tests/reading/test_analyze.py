@@ -3,22 +3,15 @@ from dataclasses import replace
 import pytest
 
 from litsweep.domain.documents import Document, SectionKind
-from litsweep.domain.generations import (
-    Analysis,
-    Finding,
-    FindingState,
-    ModelKind,
-    Reading,
-    ReadingTask,
-    SentenceEncoder,
-    Verdict,
-)
+from litsweep.domain.generations import ReadingTask, SentenceEncoder
+from litsweep.domain.models import ModelKind
+from litsweep.domain.readings import Analysis, Finding, FindingState, Reading, Verdict
 from litsweep.errors import ModelError
 from litsweep.reading.analyze import analyze_reports
 from litsweep.reading.items import DATA_ITEMS
 from tests.fakes.documents import LORVEXINE, REPORT, full_text
 from tests.fakes.encoder import BrokenEncoder, HashingEncoder
-from tests.fakes.engine import ScriptedEngine
+from tests.fakes.engine import ScriptedEngine, options_for
 
 WORDED = {item.name for item in DATA_ITEMS if item.is_worded}
 
@@ -28,7 +21,9 @@ def analyze(
     engine: ScriptedEngine | None = None,
     encoder: SentenceEncoder | None = None,
 ) -> list[Reading]:
-    return analyze_reports(documents, engine=engine, encoder=encoder, max_new_tokens=30)
+    return analyze_reports(
+        documents, engine=engine, encoder=encoder, options=options_for(engine, max_new_tokens=30)
+    )
 
 
 def analysis_of(reading: Reading) -> Analysis:

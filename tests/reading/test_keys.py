@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from litsweep.domain.generations import ModelKind, ReadingTask
+from litsweep.domain.generations import ReadingTask
+from litsweep.domain.models import ModelKind
 from litsweep.reading.keys import reading_fingerprint
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.engine import ScriptedEngine

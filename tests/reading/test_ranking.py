@@ -7,6 +7,7 @@ from litsweep.reading.ranking import N_SENTENCES, abstract_sentences, select_sen
 from litsweep.reading.summarize import summarize_abstracts
 from tests.fakes.documents import LORVEXINE, abstract
 from tests.fakes.encoder import HashingEncoder
+from tests.fakes.engine import options_for
 
 WORDS = st.sampled_from(
     [
@@ -33,7 +34,7 @@ def test_what_is_quoted_is_verbatim_in_order_and_clean(parts: list[str]) -> None
     document = abstract("Tremor in mice", *parts)
     for encoder in (None, HashingEncoder()):
         (reading,) = summarize_abstracts(
-            [document], engine=None, encoder=encoder, max_new_tokens=10
+            [document], engine=None, encoder=encoder, options=options_for(None, max_new_tokens=10)
         )
         if not reading.summaries:
             assert not reading.route.is_readable or reading.failure

@@ -9,6 +9,7 @@ from litsweep.parsing.jats import parse_document
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep.reading.analyze import analyze_reports
 from litsweep.reading.summarize import summarize_abstracts
+from tests.fakes.engine import options_for
 
 
 def _abstracts(folder: Path) -> list[Document]:
@@ -24,7 +25,9 @@ def _abstracts(folder: Path) -> list[Document]:
 
 def test_abstracts_are_quoted_word_for_word(corpus: Path) -> None:
     documents = _abstracts(corpus / "pubmed")
-    readings = summarize_abstracts(documents, engine=None, encoder=None, max_new_tokens=64)
+    readings = summarize_abstracts(
+        documents, engine=None, encoder=None, options=options_for(None, max_new_tokens=64)
+    )
     assert len(readings) == len(documents) > 50
     for reading in readings:
         assert reading.failure is None
@@ -40,7 +43,9 @@ def test_abstracts_are_quoted_word_for_word(corpus: Path) -> None:
 def test_reports_are_quoted_word_for_word(corpus: Path) -> None:
     paths = sorted((corpus / "pmc").glob("*PMC4*.xml"))[:12]
     documents = [parse_document(path.read_bytes()) for path in paths]
-    readings = analyze_reports(documents, engine=None, encoder=None, max_new_tokens=64)
+    readings = analyze_reports(
+        documents, engine=None, encoder=None, options=options_for(None, max_new_tokens=64)
+    )
     n_found = 0
     for reading in readings:
         assert reading.failure is None

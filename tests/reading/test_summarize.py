@@ -3,23 +3,15 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from litsweep.domain.documents import Document
-from litsweep.domain.generations import (
-    Check,
-    ModelKind,
-    Reading,
-    ReadingTask,
-    SentenceEncoder,
-    StopReason,
-    Summary,
-    SummaryMethod,
-    Verdict,
-)
+from litsweep.domain.generations import ReadingTask, SentenceEncoder, StopReason
+from litsweep.domain.models import ModelKind
+from litsweep.domain.readings import Check, Reading, Summary, SummaryMethod, Verdict
 from litsweep.errors import ModelError
 from litsweep.prompts import load_prompt
 from litsweep.reading.summarize import summarize_abstracts
 from tests.fakes.documents import LORVEXINE, QUILLMOSS, REPORT, abstract
 from tests.fakes.encoder import BrokenEncoder, HashingEncoder
-from tests.fakes.engine import ScriptedEngine
+from tests.fakes.engine import ScriptedEngine, options_for
 
 FAITHFUL = "Lorvexine reduced tremor in adults over 12 weeks."
 
@@ -31,7 +23,10 @@ def summarize(
     max_new_tokens: int = 40,
 ) -> list[Reading]:
     return summarize_abstracts(
-        documents, engine=engine, encoder=encoder, max_new_tokens=max_new_tokens
+        documents,
+        engine=engine,
+        encoder=encoder,
+        options=options_for(engine, max_new_tokens=max_new_tokens),
     )
 
 

@@ -6,7 +6,7 @@ from litsweep.checks.numbers import check_numbers
 from litsweep.checks.polarity import check_polarity
 from litsweep.checks.support import check_support
 from litsweep.domain.documents import Sentence
-from litsweep.domain.generations import Check, SupportedSentence
+from litsweep.domain.readings import Check, SupportedSentence
 
 
 def check_faithfulness(

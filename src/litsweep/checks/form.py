@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from litsweep.checks.words import words
-from litsweep.domain.generations import Check, StopReason, Verdict
+from litsweep.domain.generations import StopReason
+from litsweep.domain.readings import Check, Verdict
 
 # BioGPT's fine-tuned checkpoints leak "learned1", BioGPT-Large "< / FREETEXT >" and "▃" (their
 # corpus markup); chat models leak "<|…|>".

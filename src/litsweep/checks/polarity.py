@@ -11,7 +11,7 @@ from typing import Final
 
 from litsweep.checks.words import content_words
 from litsweep.domain.documents import Sentence
-from litsweep.domain.generations import Check, SupportedSentence, Verdict
+from litsweep.domain.readings import Check, SupportedSentence, Verdict
 
 _NEGATION: Final = re.compile(
     r"\b(?:not|no|never|without|neither|nor|none|cannot|lack(?:s|ed|ing)?|absen(?:t|ce)"

@@ -9,7 +9,7 @@ from typing import Final
 
 from litsweep.checks.words import content_words, words
 from litsweep.domain.documents import Sentence, Span
-from litsweep.domain.generations import Check, SupportedSentence, Verdict
+from litsweep.domain.readings import Check, SupportedSentence, Verdict
 
 _NAME: Final = "support"
 SUPPORT_THRESHOLD: Final = 0.5

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from litsweep.errors import UsageError
+
+_OPEN_LICENCES: Final = ("CC0", "CC BY", "PUBLIC DOMAIN")
 
 
 class DocumentKind(StrEnum):
@@ -45,8 +48,18 @@ class SectionKind(StrEnum):
     """A figure's caption."""
     SUPPLEMENT = "supplement"
     """Supplementary material."""
+    FUNDING = "funding"
+    """Who paid: funding statements, grants, financial disclosure."""
+    CONFLICTS = "conflicts"
+    """Competing interests."""
+    DATA_AVAILABILITY = "data_availability"
+    """Where data and code are to be had."""
+    ETHICS = "ethics"
+    """Approval and consent."""
+    FOOTNOTE = "footnote"
+    """Notes to the text that are none of the above."""
     BACK_MATTER = "back_matter"
-    """Acknowledgements, funding, conflicts of interest, data availability, footnotes."""
+    """Acknowledgements, contributions, abbreviations and other back matter."""
     OTHER = "other"
     """Anything else, or a section whose kind cannot be told."""
 
@@ -94,6 +107,45 @@ class Licence:
     url: str | None
     text: str | None
 
+    @property
+    def may_export(self) -> bool:
+        """Whether the text may leave the house in an export: only where the licence is known.
+
+        True for Creative Commons licences and the public domain; what is unknown, or all
+        rights reserved, stays in.
+        """
+        return self.code is not None and self.code.upper().startswith(_OPEN_LICENCES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An entry of a report's reference list: its text, and what identifies the cited work.
+
+    ``label`` is the number or name printed before it; ``publication_type`` is JATS's
+    (``journal``, ``book``, ``data``, …); ``year`` is as printed ("2019a").
+    """
+
+    text: str
+    label: str = ""
+    pmid: int | None = None
+    pmcid: str | None = None
+    doi: str | None = None
+    year: str | None = None
+    publication_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubArticle:
+    """A text printed with a report that is not part of it: a reply, a review, a translation.
+
+    ``article_type`` is JATS's (``reply``, ``reviewer-report``, ``translation``, …) or None.
+    """
+
+    article_type: str | None
+    title: str
+    text: str
+    language: str | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -115,6 +167,8 @@ class Document:
     doi: str | None
     licence: Licence
     has_body: bool
+    references: tuple[Reference, ...] = ()
+    sub_articles: tuple[SubArticle, ...] = ()
 
     @property
     def text_sha256(self) -> str:

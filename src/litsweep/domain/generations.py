@@ -1,8 +1,4 @@
-"""What models are, what they were asked, what they wrote, and how it was checked.
-
-Nothing here is ever changed after the fact: a newer reading is a new value beside the
-older one.
-"""
+"""What a model was asked and what it wrote, kept so that the call could be repeated."""
 
 import hashlib
 import json
@@ -11,39 +7,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from litsweep.domain.documents import Document, Span
-
-
-class ModelKind(StrEnum):
-    """How a model turns text into words."""
-
-    CAUSAL = "causal"
-    """A base language model: it continues a text."""
-    INSTRUCT = "instruct"
-    """A causal model tuned on a chat template: it answers a request."""
-    ENCODER = "encoder"
-    """Sentence embeddings; it writes nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """One model as published: exact id and revision, limits, licence, intended use.
-
-    ``context_window`` counts prompt and answer together, in tokens. ``stop_strings`` end a
-    generation and are cut from it. ``is_demonstration`` marks a model that ships so that the
-    generating path can be seen working and is often wrong.
-    """
-
-    name: str
-    aliases: tuple[str, ...]
-    kind: ModelKind
-    model_id: str
-    revision: str
-    context_window: int
-    licence: str
-    intended_use: str
-    stop_strings: tuple[str, ...] = ()
-    is_demonstration: bool = False
+from litsweep.domain.documents import Span
+from litsweep.domain.models import ModelSpec
+from litsweep.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +19,8 @@ class SamplingParams:
     ``no_repeat_ngram`` forbids repeating an n-gram of the *generated* words (0: off). It never
     looks at the prompt: the library option that does makes models invent numbers
     (measured: 13 of 24 numbers invented against 0 of 27 for plain greedy decoding).
+    A text ends before the first of ``stop_strings``, and after ``n_sentences`` sentences
+    (0: no limit), as soon as the beginning of one more shows that they are whole.
     """
 
     max_new_tokens: int
@@ -60,10 +28,16 @@ class SamplingParams:
     temperature: float = 1.0
     seed: int = 0
     no_repeat_ngram: int = 0
+    stop_strings: tuple[str, ...] = ()
+    n_sentences: int = 0
+
+    def __post_init__(self) -> None:
+        """Take a list of stop strings, too: JSON, in which parameters are stored, has no tuples."""
+        object.__setattr__(self, "stop_strings", tuple(self.stop_strings))
 
     def as_json(self) -> dict[str, Any]:
         """Return the parameters as stored with each generation."""
-        return asdict(self)
+        return {**asdict(self), "stop_strings": list(self.stop_strings)}
 
     @property
     def sha256(self) -> str:
@@ -78,8 +52,12 @@ class StopReason(StrEnum):
     """The model ended the text itself."""
     STOP_STRING = "stop_string"
     """A stop string of the model or the prompt was written."""
+    SENTENCES = "sentences"
+    """As many whole sentences as were asked for were written."""
     LENGTH = "length"
     """``max_new_tokens`` were written: the text may be cut."""
+    TIME = "time"
+    """The time for one batch ran out: the text may be cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,19 +81,51 @@ class Engine(Protocol):
 
     @property
     def weights_sha256(self) -> str:
-        """Hash of the weights' bytes, in hexadecimal."""
+        """Hash of the weights' bytes, in hexadecimal; empty for a model served elsewhere."""
         ...
 
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens ``text`` takes as a prompt, special tokens included."""
+    @property
+    def description(self) -> str:
+        """What runs the model, with versions, device and precision: kept with each generation.
+
+        Such as ``transformers 5.23.0, torch 2.13.0, cpu, float32``.
+        """
         ...
 
-    def generate(self, prompts: Sequence[str], sampling: SamplingParams) -> list[Completion]:
-        """Continue each prompt; one completion a prompt, in the order of the prompts.
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text takes as a prompt, special tokens included."""
+        ...
+
+    def generate(
+        self, prompts: Sequence[str], sampling: SamplingParams
+    ) -> list[Completion | ModelError]:
+        """Continue each prompt; one completion, or why there is none, a prompt, in order.
+
+        A prompt that is too long for the window (`PromptTooLong`), or that fails when it
+        runs alone, costs only itself.
 
         Raises:
-            PromptTooLong: a prompt and ``max_new_tokens`` do not fit into the context window.
-            ModelError: the model failed on every attempt, a batch of one included.
+            ModelError: the model as a whole can be used no more.
+        """
+        ...
+
+    def rank(
+        self, prompts: Sequence[str], labels: Sequence[str]
+    ) -> list[tuple[float, ...] | ModelError]:
+        """Return, for each prompt, the log-probability of each label as its continuation.
+
+        Natural logarithms, summed over a label's tokens and divided by their number, so
+        that long labels are not at a disadvantage; one score a label, in order.
+
+        Raises:
+            ModelError: the model as a whole can be used no more, or cannot score.
+        """
+        ...
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most memory used so far: the GPU's where the model is on one.
+
+        On a CPU that is the whole process's resident size; 0 for a model served elsewhere.
         """
         ...
 
@@ -138,19 +148,6 @@ class SentenceEncoder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Which model reads a document, and why, in words for people.
-
-    ``model_name`` is None where nothing is generated; the document is then read
-    extractively, or not at all (``is_readable`` False).
-    """
-
-    model_name: str | None
-    reason: str
-    is_readable: bool = True
-
-
 class ReadingTask(StrEnum):
     """What a generation was for."""
 
@@ -165,13 +162,15 @@ class Generation:
     """One model call, kept so that it could be repeated: append-only.
 
     ``source`` is the part of the document's text that was put into the prompt;
-    ``input_sha256`` is the hash of the whole prompt; ``output_text`` is raw.
+    ``input_sha256`` is the hash of the whole prompt; ``output_text`` is raw. ``engine`` is what
+    ran the model (`Engine.description`; empty where an older litsweep did not keep it).
     """
 
     task: ReadingTask
     model_id: str
     model_revision: str
     weights_sha256: str
+    engine: str
     is_demonstration: bool
     prompt_name: str
     prompt_version: int
@@ -184,133 +183,3 @@ class Generation:
     n_output_tokens: int
     stop_reason: StopReason
     duration_s: float
-
-
-class Verdict(StrEnum):
-    """The outcome of one check."""
-
-    PASS = "pass"
-    """Nothing was found wrong."""
-    FLAG = "flag"
-    """Something a person should look at before trusting the text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One faithfulness test of a machine text against its source.
-
-    ``name`` is the test's (``numbers``, ``support``, ``length``, ``empty``, ``looping``, …);
-    ``detail`` says in words what was found; ``sentence_position`` is the sentence that it
-    is about (0 the first), or None for the whole text.
-    """
-
-    name: str
-    verdict: Verdict
-    detail: str
-    sentence_position: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupportedSentence:
-    """A machine sentence with the source sentence that supports it best.
-
-    ``source`` is that sentence's span in the document, or None where nothing is near;
-    ``support`` is in [0, 1] (1: word for word).
-    """
-
-    text: str
-    source: Span | None
-    support: float
-
-
-class SummaryMethod(StrEnum):
-    """How a summary came to be."""
-
-    EXTRACTIVE = "extractive"
-    """Sentences of the source, word for word."""
-    GENERATED = "generated"
-    """Written by a language model: unverified."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """A summary of an abstract, sentence by sentence, with its checks.
-
-    ``ranked_by`` names what chose an extractive summary's sentences (a model id, or
-    ``lexical``); ``generation`` is set for a generated one. ``is_flagged`` follows from the checks.
-    """
-
-    method: SummaryMethod
-    sentences: tuple[SupportedSentence, ...]
-    checks: tuple[Check, ...]
-    ranked_by: str | None = None
-    generation: Generation | None = None
-
-    @property
-    def text(self) -> str:
-        """The summary as one text."""
-        return " ".join(sentence.text for sentence in self.sentences)
-
-    @property
-    def is_flagged(self) -> bool:
-        """Whether any check asks for a person's look."""
-        return any(check.verdict is Verdict.FLAG for check in self.checks)
-
-
-class FindingState(StrEnum):
-    """Whether a data item was found in a report (Cochrane's distinction)."""
-
-    FOUND = "found"
-    """A passage of the report answers the item; it is quoted."""
-    NOT_REPORTED = "not_reported"
-    """The report was read whole and is silent on the item."""
-    NOT_FOUND = "not_found"
-    """Nothing near enough was seen; the report may still say it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One data item of a report (PRISMA 2020, item 10), never without its quotation.
-
-    ``quote`` and ``source`` are exact and set exactly when ``state`` is FOUND; ``support`` is how
-    near the quotation is to the item's question, in [0, 1]. ``value`` is the model's wording,
-    or None where no model wrote one; ``checks`` are about it.
-    """
-
-    data_item: str
-    state: FindingState
-    quote: str | None
-    source: Span | None
-    support: float
-    value: str | None = None
-    generation: Generation | None = None
-    checks: tuple[Check, ...] = ()
-
-    @property
-    def is_flagged(self) -> bool:
-        """Whether any check asks for a person's look."""
-        return any(check.verdict is Verdict.FLAG for check in self.checks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
-    """The in-depth reading of one full text: its data items, and what was not looked at.
-
-    ``n_sentences`` of the body, ``n_sentences_read`` of them were in a window or were ranked.
-    """
-
-    findings: tuple[Finding, ...]
-    n_sentences: int
-    n_sentences_read: int
-    ranked_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """Everything that came of reading one document once; ``failure`` says why nothing did."""
-
-    document: Document
-    route: Route
-    summaries: tuple[Summary, ...] = ()
-    analysis: Analysis | None = None
-    failure: str | None = None

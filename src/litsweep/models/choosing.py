@@ -7,7 +7,7 @@ starts anything slow.
 from typing import Final
 
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.generations import ModelKind, ModelSpec
+from litsweep.domain.models import ModelChoice, ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable, UnknownModel
 from litsweep.models.loading import is_available
 from litsweep.models.registry import get_spec
@@ -23,19 +23,28 @@ AUTO: Final = {DocumentKind.ABSTRACT: "biogpt", DocumentKind.FULL_TEXT: "biomedl
 """What the value ``auto`` stands for where its weights are on this machine."""
 
 
-def choose_model(kind: DocumentKind, settings: Settings) -> ModelSpec | None:
-    """Return the model that reads documents of a kind, or None for none.
+def choose_model(
+    kind: DocumentKind, settings: Settings, *, topic_choice: str | None = None
+) -> ModelChoice:
+    """Return the model that reads documents of a kind, or none, and what led to it.
+
+    ``topic_choice`` is what the documents' topic says (auto, none, or a name); None: nothing, and
+    the settings hold.
 
     Raises:
-        UnknownModel: the settings name a model that does not exist, or that cannot write.
-        ModelNotAvailable: they name one that cannot be used on this machine.
+        UnknownModel: a model is named that does not exist, or that cannot write.
+        ModelNotAvailable: one is named that cannot be used on this machine.
     """
-    named = getattr(settings, SETTING[kind])
+    named = topic_choice or getattr(settings, SETTING[kind])
+    by = "The topic" if topic_choice else f"The setting {SETTING[kind]}"
     if named == "none":
-        return None
+        return ModelChoice(model=None, reason=f"{by} is none.")
     if named == "auto":
         spec = get_spec(AUTO[kind])
-        return spec if is_available(spec, settings).is_available else None
+        found = is_available(spec, settings)
+        if not found.is_available:
+            return ModelChoice(model=None, reason=f"No model is set or available: {found.reason}")
+        return ModelChoice(model=spec, reason=f"It is the usual one, {found.reason}.")
     spec = _named(named, SETTING[kind])
     found = is_available(spec, settings)
     if not found.is_available:
@@ -43,7 +52,7 @@ def choose_model(kind: DocumentKind, settings: Settings) -> ModelSpec | None:
             f"The setting {SETTING[kind]} is {named!r}, which cannot be used here: {found.reason} "
             f'With {SETTING[kind]} = "none" documents are read without a model.'
         )
-    return spec
+    return ModelChoice(model=spec, reason=f"{by} names it.")
 
 
 def _named(named: str, setting: str) -> ModelSpec:

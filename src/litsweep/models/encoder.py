@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from litsweep.domain.generations import ModelSpec
+from litsweep.domain.models import ModelSpec
 from litsweep.errors import ModelError
 from litsweep.models.checkpoints import check_weights, choose_device, open_encoder
 from litsweep.models.locations import Location

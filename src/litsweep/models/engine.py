@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+import transformers
 from transformers import (
     GenerationConfig,
     PreTrainedModel,
@@ -22,13 +23,8 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-from litsweep.domain.generations import (
-    Completion,
-    ModelKind,
-    ModelSpec,
-    SamplingParams,
-    StopReason,
-)
+from litsweep.domain.generations import Completion, SamplingParams, StopReason
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError, PromptTooLong
 from litsweep.models.checkpoints import check_weights, choose_device, open_causal
 from litsweep.models.locations import Location
@@ -79,51 +75,72 @@ class TransformersEngine:
         """Hash of the weights' files (see ``litsweep.models.weights.hash_weights``)."""
         return self._weights_sha256
 
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens ``text`` takes as a prompt, special tokens included."""
-        return len(self._tokenizer.encode(text))
+    @property
+    def description(self) -> str:
+        """What runs the model: see ``Engine.description``."""
+        device, dtype = self._model.device, str(self._model.dtype).removeprefix("torch.")
+        versions = f"transformers {transformers.__version__}, torch {torch.__version__}"
+        return f"{versions}, {device}, {dtype}"
 
-    def generate(self, prompts: Sequence[str], sampling: SamplingParams) -> list[Completion]:
-        """Continue each prompt; one completion a prompt, in the order of the prompts.
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text takes as a prompt, special tokens included."""
+        return [len(self._tokenizer.encode(text)) for text in texts]
+
+    def rank(
+        self, prompts: Sequence[str], labels: Sequence[str]
+    ) -> list[tuple[float, ...] | ModelError]:
+        """Score labels: see ``Engine.rank``."""
+        raise ModelError(f"{self._spec.name} cannot rank labels.")
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most memory used so far: see ``Engine.peak_memory_bytes``."""
+        return 0
+
+    def generate(
+        self, prompts: Sequence[str], sampling: SamplingParams
+    ) -> list[Completion | ModelError]:
+        """Continue each prompt; one completion, or why there is none, a prompt, in order.
 
         A sample depends on the seed and its own prompt only, not on the rest of the batch.
-
-        Raises:
-            PromptTooLong: a prompt and ``max_new_tokens`` do not fit into the context window;
-                nothing was run.
-            ModelError: the model failed, a batch of one included.
         """
         encoded = [
             _Prompt(position=i, tokens=self._tokenizer.encode(prompt))
             for i, prompt in enumerate(prompts)
         ]
-        for prompt in encoded:
-            self._check_fit(prompt, sampling)
+        outcomes: dict[int, Completion | ModelError] = {
+            prompt.position: error
+            for prompt in encoded
+            if (error := self._too_long(prompt, sampling)) is not None
+        }
         # Sorted by length: padding to the longest of a mixed batch eats what batching gains.
-        by_length = sorted(encoded, key=lambda prompt: len(prompt.tokens))
-        completions: dict[int, Completion] = {}
+        by_length = sorted(
+            (prompt for prompt in encoded if prompt.position not in outcomes),
+            key=lambda prompt: len(prompt.tokens),
+        )
         with self._lock:
             for start in range(0, len(by_length), self._batch_size):
                 batch = by_length[start : start + self._batch_size]
-                completions.update(self._run(batch, sampling))
-        return [completions[i] for i in range(len(prompts))]
+                outcomes.update(self._run(batch, sampling))
+        return [outcomes[i] for i in range(len(prompts))]
 
-    def _check_fit(self, prompt: _Prompt, sampling: SamplingParams) -> None:
+    def _too_long(self, prompt: _Prompt, sampling: SamplingParams) -> PromptTooLong | None:
         n_tokens = len(prompt.tokens)
         if n_tokens + sampling.max_new_tokens <= self._window:
-            return
-        raise PromptTooLong(
+            return None
+        return PromptTooLong(
             f"Prompt {prompt.position + 1} takes {n_tokens} tokens, and {sampling.max_new_tokens} "
             f"are to be written: together more than the {self._window} tokens that "
             f"{self._spec.name} can hold. Shorten the prompt or ask for fewer tokens."
         )
 
-    def _run(self, batch: list[_Prompt], sampling: SamplingParams) -> dict[int, Completion]:
+    def _run(
+        self, batch: list[_Prompt], sampling: SamplingParams
+    ) -> dict[int, Completion | ModelError]:
         try:
             return dict(self._attempt(batch, sampling))
         except (MemoryError, RuntimeError, ValueError, IndexError) as error:
-            if len(batch) == 1 or not _is_out_of_memory(error):
-                raise self._failed(batch, error) from error
+            if len(batch) == 1:
+                return {batch[0].position: self._failed(batch, error)}
         # Outside the handler: while it is live, the traceback keeps the failed batch's memory.
         torch.cuda.empty_cache()
         middle = len(batch) // 2

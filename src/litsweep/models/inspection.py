@@ -9,7 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from litsweep.domain.generations import Engine, ModelKind, ModelSpec, SamplingParams
+from litsweep.domain.generations import Engine, SamplingParams
+from litsweep.domain.models import ModelKind, ModelSpec
+from litsweep.errors import ModelError
 from litsweep.models.loading import load_encoder, load_engine
 from litsweep.settings import Settings
 
@@ -55,6 +57,8 @@ def check(spec: ModelSpec, settings: Settings) -> ModelCheck:
 
 def _write(engine: Engine) -> tuple[str, float]:
     (completion,) = engine.generate([SAMPLE_TEXT], _SAMPLING)
+    if isinstance(completion, ModelError):
+        raise completion
     return completion.text, completion.n_output_tokens / completion.duration_s
 
 

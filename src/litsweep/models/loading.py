@@ -11,7 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, cast
 
-from litsweep.domain.generations import Engine, ModelKind, ModelSpec, SentenceEncoder
+from litsweep.domain.generations import Engine, SentenceEncoder
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable
 from litsweep.models.locations import Location, locate
 from litsweep.settings import Settings

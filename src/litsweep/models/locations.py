@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from litsweep.domain.generations import ModelSpec
+from litsweep.domain.models import ModelSpec
 from litsweep.models.packaged import PACKAGED, PackagedModel, find_packaged
 from litsweep.models.weights import has_pickle, list_weights
 from litsweep.settings import Settings

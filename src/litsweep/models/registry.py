@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from litsweep.domain.generations import ModelKind, ModelSpec
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import UnknownModel
 
 BIOGPT: Final = ModelSpec(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
-from litsweep.domain.generations import ModelKind
+from litsweep.domain.models import ModelKind
 from litsweep.errors import UsageError
 
 _FILE_NAME: Final = re.compile(r"(?P<name>[a-z-]+)\.(?P<kind>[a-z]+)\.v(?P<version>[0-9]+)\.toml")

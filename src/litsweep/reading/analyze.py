@@ -9,17 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import (
-    Analysis,
-    Engine,
-    Finding,
-    FindingState,
-    Reading,
-    SentenceEncoder,
-)
+from litsweep.domain.generations import Engine, SentenceEncoder
+from litsweep.domain.readings import Analysis, Finding, FindingState, Reading
 from litsweep.errors import ModelError
 from litsweep.reading.embedding import LEXICAL, Vectors, embed
 from litsweep.reading.items import DATA_ITEMS, DataItem
+from litsweep.reading.options import ReadingOptions
 from litsweep.reading.quoting import (
     LEXICAL_THRESHOLD,
     SUPPORT_THRESHOLD,
@@ -47,22 +42,22 @@ def analyze_reports(
     *,
     engine: Engine | None,
     encoder: SentenceEncoder | None,
-    max_new_tokens: int,
+    options: ReadingOptions,
 ) -> list[Reading]:
     """Return one reading a document, in order.
 
     A readable full text has an analysis with a finding for every data item. ``failure`` says
     what could not be done; what was done stands.
     """
-    readings = [_open(document, engine) for document in documents]
+    readings = [_open(document, options) for document in documents]
     reports = _quote([reading for reading in readings if _is_open(reading)], encoder)
-    worded = _word(reports, engine, encoder, max_new_tokens)
+    worded = _word(reports, engine, encoder, options.max_new_tokens)
     done = map(_close, reports, worded)
     return [next(done) if _is_open(reading) else reading for reading in readings]
 
 
-def _open(document: Document, engine: Engine | None) -> Reading:
-    chosen = route(document, summary_model=None, analysis_model=engine.spec if engine else None)
+def _open(document: Document, options: ReadingOptions) -> Reading:
+    chosen = route(document, options.choice)
     is_abstract = document.kind is DocumentKind.ABSTRACT
     failure = "This is an abstract: it is summarised, not analysed." if is_abstract else None
     return Reading(document=document, route=chosen, failure=failure)

@@ -13,15 +13,14 @@ from typing import Final
 from litsweep.checks.form import check_form
 from litsweep.domain.documents import Span
 from litsweep.domain.generations import (
-    Check,
     Completion,
     Engine,
     Generation,
     ReadingTask,
     SamplingParams,
     StopReason,
-    Verdict,
 )
+from litsweep.domain.readings import Check, Verdict
 from litsweep.errors import ModelError, PromptTooLong
 from litsweep.parsing.sentences import split_sentences
 from litsweep.prompts import PromptTemplate
@@ -76,7 +75,7 @@ def fit_request(
     budget = engine.spec.context_window - sampling.max_new_tokens
 
     def count(n: int) -> int:
-        return engine.count_tokens(render(n)[0])
+        return engine.count_tokens([render(n)[0]])[0]
 
     n_given = n_wanted
     if count(n_wanted) > budget:  # rare: abstracts nearly always fit
@@ -103,33 +102,12 @@ def write_drafts(
     All prompts go through the engine in one call. A request that is an error already stays one.
     """
     asked = [request for request in requests if isinstance(request, Request)]
-    completions = iter(_generate_each(engine, asked, sampling))
+    completions = iter(engine.generate([request.prompt for request in asked], sampling))
     return [
         _build_draft(engine, task, request, sampling, next(completions))
         if isinstance(request, Request)
         else request
         for request in requests
-    ]
-
-
-def _generate_each(
-    engine: Engine, requests: Sequence[Request], sampling: SamplingParams
-) -> list[Completion | ModelError]:
-    """Return a completion or the reason for its absence for each request, in order.
-
-    A batch that fails is halved until the prompt that made it fail stands alone.
-    """
-    if not requests:
-        return []
-    try:
-        return list(engine.generate([request.prompt for request in requests], sampling))
-    except ModelError as error:
-        if len(requests) == 1:
-            return [error]
-    half = len(requests) // 2
-    return [
-        *_generate_each(engine, requests[:half], sampling),
-        *_generate_each(engine, requests[half:], sampling),
     ]
 
 
@@ -170,6 +148,7 @@ def _build_generation(
         model_id=engine.spec.model_id,
         model_revision=engine.spec.revision,
         weights_sha256=engine.weights_sha256,
+        engine=engine.description,
         is_demonstration=engine.spec.is_demonstration,
         prompt_name=request.template.name,
         prompt_version=request.template.version,

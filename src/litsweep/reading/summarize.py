@@ -10,20 +10,13 @@ from typing import Final
 
 from litsweep.checks.faithfulness import check_faithfulness
 from litsweep.domain.documents import Document, DocumentKind, SectionKind, Sentence, Span
-from litsweep.domain.generations import (
-    Engine,
-    Reading,
-    ReadingTask,
-    SamplingParams,
-    SentenceEncoder,
-    Summary,
-    SummaryMethod,
-    SupportedSentence,
-)
+from litsweep.domain.generations import Engine, ReadingTask, SamplingParams, SentenceEncoder
+from litsweep.domain.readings import Reading, Summary, SummaryMethod, SupportedSentence
 from litsweep.errors import ModelError, PromptTooLong
 from litsweep.prompts import load_prompt
 from litsweep.reading.embedding import Vectors, embed
 from litsweep.reading.generating import Draft, Request, fit_request, sampling_for, write_drafts
+from litsweep.reading.options import ReadingOptions
 from litsweep.reading.ranking import abstract_sentences, select_sentences
 from litsweep.reading.supporting import find_supports
 from litsweep.routing import route
@@ -52,22 +45,22 @@ def summarize_abstracts(
     *,
     engine: Engine | None,
     encoder: SentenceEncoder | None,
-    max_new_tokens: int,
+    options: ReadingOptions,
 ) -> list[Reading]:
     """Return one reading a document, in order.
 
     A readable abstract has an extractive summary, and a generated one after it where its route
     names the engine's model. ``failure`` says what could not be done; what was done stands.
     """
-    readings = [_open(document, engine) for document in documents]
+    readings = [_open(document, options) for document in documents]
     abstracts = _embed([reading for reading in readings if _is_open(reading)], encoder)
-    written = _generate(abstracts, engine, encoder, max_new_tokens)
+    written = _generate(abstracts, engine, encoder, options.max_new_tokens)
     done = map(_close, abstracts, written)
     return [next(done) if _is_open(reading) else reading for reading in readings]
 
 
-def _open(document: Document, engine: Engine | None) -> Reading:
-    chosen = route(document, summary_model=engine.spec if engine else None, analysis_model=None)
+def _open(document: Document, options: ReadingOptions) -> Reading:
+    chosen = route(document, options.choice)
     failure = None
     if document.kind is not DocumentKind.ABSTRACT:
         failure = "This is a full text: it is analysed, not summarised."

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from litsweep.checks.support import find_support
 from litsweep.domain.documents import Sentence
-from litsweep.domain.generations import SentenceEncoder, SupportedSentence
+from litsweep.domain.generations import SentenceEncoder
+from litsweep.domain.readings import SupportedSentence
 from litsweep.reading.embedding import LEXICAL, embed
 
 

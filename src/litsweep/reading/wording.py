@@ -7,14 +7,13 @@ from typing import Final
 from litsweep.checks.faithfulness import check_faithfulness
 from litsweep.domain.documents import Document, Sentence, Span
 from litsweep.domain.generations import (
-    Check,
     Engine,
     Generation,
     ReadingTask,
     SamplingParams,
     SentenceEncoder,
-    SupportedSentence,
 )
+from litsweep.domain.readings import Check, SupportedSentence
 from litsweep.errors import ModelError, PromptTooLong
 from litsweep.prompts import load_prompt
 from litsweep.reading.generating import Draft, Request, fit_request, sampling_for, write_drafts

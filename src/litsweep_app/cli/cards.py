@@ -4,17 +4,17 @@ from db.links import Link
 from db.results import RecordCard, Retrieval
 from db.stored_readings import StoredReading
 from litsweep.domain.documents import Document
-from litsweep.domain.generations import (
+from litsweep.domain.generations import Generation
+from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.readings import (
     Analysis,
     Check,
     Finding,
     FindingState,
-    Generation,
     Reading,
     Summary,
     Verdict,
 )
-from litsweep.domain.publication_status import PublicationStatus
 from litsweep_app.cli.alerts import in_words
 from litsweep_app.cli.console import show
 from litsweep_app.cli.names import name_record

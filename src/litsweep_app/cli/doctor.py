@@ -200,7 +200,7 @@ def _prefect() -> Finding:
 def _reader(kind: DocumentKind, settings: Settings) -> Finding:
     looked_at = f"model for {_TEXTS[kind]}"
     try:
-        spec = choose_model(kind, settings)
+        spec = choose_model(kind, settings).model
     except LitsweepError as error:
         return Finding(looked_at=looked_at, state=State.PROBLEM, advice=str(error))
     if spec is not None:

@@ -42,3 +42,16 @@ def test_a_record_without_anything_gives_an_empty_document(
     (fetched,) = parse_record_set(record_set(article(901))).records
     document = build_document(fetched.record)
     assert (document.text, document.sections, document.has_body) == ("", (), False)
+
+
+def test_a_publication_type_that_is_no_research_is_told(
+    article: Callable[..., str], record_set: Callable[..., bytes]
+) -> None:
+    for ui, expected in (("D016440", "retraction"), ("D016421", "editorial"), ("D016420", None)):
+        types = (
+            '<PublicationTypeList><PublicationType UI="D016428">Journal Article</PublicationType>'
+            f'<PublicationType UI="{ui}">Whatever it is called</PublicationType>'
+            "</PublicationTypeList>"
+        )
+        (fetched,) = parse_record_set(record_set(article(901, types))).records
+        assert build_document(fetched.record).article_type == expected

@@ -1,4 +1,4 @@
-"""Which model the settings choose for abstracts and for full texts. Loads nothing.
+"""Which model topic, settings and hardware choose for abstracts and full texts. Loads nothing.
 
 Kept apart from the loading so that a command can refuse a model that is not here before it
 starts anything slow.
@@ -9,6 +9,7 @@ from typing import Final
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.models import ModelChoice, ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable, UnknownModel
+from litsweep.models.hardware import Hardware, find_hardware, memory_needed
 from litsweep.models.loading import is_available
 from litsweep.models.registry import get_spec
 from litsweep.settings import Settings
@@ -21,6 +22,13 @@ SETTING: Final = {
 
 AUTO: Final = {DocumentKind.ABSTRACT: "biogpt", DocumentKind.FULL_TEXT: "biomedlm"}
 """What the value ``auto`` stands for where its weights are on this machine."""
+
+WRITERS: Final = frozenset({ModelKind.CAUSAL, ModelKind.INSTRUCT, ModelKind.SEQ2SEQ})
+"""The kinds of models that can read a document for us."""
+
+_LARGEST_ON_CPU: Final = 1_000_000_000
+"""Parameters. BioMedLM (2.6 billion) takes about 18 CPU-minutes a report in float32, by its
+measured 12 tokens of prompt and 0.8 written tokens a CPU-second: nobody gets that unasked."""
 
 
 def choose_model(
@@ -36,36 +44,20 @@ def choose_model(
         ModelNotAvailable: one is named that cannot be used on this machine.
     """
     named = topic_choice or getattr(settings, SETTING[kind])
-    by = "The topic" if topic_choice else f"The setting {SETTING[kind]}"
+    by = "the topic" if topic_choice else f"the setting {SETTING[kind]}"
     if named == "none":
-        return ModelChoice(model=None, reason=f"{by} is none.")
+        return ModelChoice(model=None, reason=f"{_capitalised(by)} says none.")
     if named == "auto":
-        spec = get_spec(AUTO[kind])
-        found = is_available(spec, settings)
-        if not found.is_available:
-            return ModelChoice(model=None, reason=f"No model is set or available: {found.reason}")
-        return ModelChoice(model=spec, reason=f"It is the usual one, {found.reason}.")
-    spec = _named(named, SETTING[kind])
+        return _choose_usual(kind, settings)
+    spec = _named(named, by, settings)
     found = is_available(spec, settings)
-    if not found.is_available:
+    reason = _too_little_memory(spec, settings) if found.is_available else found.reason
+    if reason is not None:
         raise ModelNotAvailable(
-            f"The setting {SETTING[kind]} is {named!r}, which cannot be used here: {found.reason} "
+            f"{_capitalised(by)} names {named!r}, which cannot be used here: {reason} "
             f'With {SETTING[kind]} = "none" documents are read without a model.'
         )
-    return ModelChoice(model=spec, reason=f"{by} names it.")
-
-
-def _named(named: str, setting: str) -> ModelSpec:
-    try:
-        spec = get_spec(named)
-    except UnknownModel as error:
-        raise UnknownModel(f"The setting {setting} is wrong. {error} Or: auto, none.") from None
-    if spec.kind is ModelKind.ENCODER:
-        raise UnknownModel(
-            f"The setting {setting} names {spec.name}, which compares sentences and cannot write. "
-            "`litsweep models list` shows what can be chosen."
-        )
-    return spec
+    return ModelChoice(model=spec, reason=f"{_capitalised(by)} names it.")
 
 
 def require_models(settings: Settings) -> None:
@@ -76,3 +68,54 @@ def require_models(settings: Settings) -> None:
     """
     for kind in DocumentKind:
         choose_model(kind, settings)
+
+
+def _choose_usual(kind: DocumentKind, settings: Settings) -> ModelChoice:
+    spec = get_spec(AUTO[kind])
+    found = is_available(spec, settings)
+    if not found.is_available:
+        return ModelChoice(
+            model=None, reason=f"No model is set or available: {spec.name}, {found.reason}"
+        )
+    hardware = find_hardware(settings.device)
+    if not hardware.is_gpu and (spec.n_parameters or 0) > _LARGEST_ON_CPU:
+        return ModelChoice(
+            model=None,
+            reason=f"{spec.name} is here, but no GPU is, and on a CPU it takes many minutes a "
+            f'report; {SETTING[kind]} = "{spec.name}" has it read all the same.',
+        )
+    if (lack := _lack_of_memory(spec, hardware)) is not None:
+        return ModelChoice(model=None, reason=lack)
+    return ModelChoice(model=spec, reason=f"It is the usual one, on {hardware.name}.")
+
+
+def _too_little_memory(spec: ModelSpec, settings: Settings) -> str | None:
+    is_here = spec.served_at is None and spec.n_parameters is not None
+    return _lack_of_memory(spec, find_hardware(settings.device)) if is_here else None
+
+
+def _lack_of_memory(spec: ModelSpec, hardware: Hardware) -> str | None:
+    needed = memory_needed(spec, hardware)
+    if needed <= hardware.memory_bytes or not hardware.memory_bytes:
+        return None
+    return (
+        f"{spec.name} takes about {needed / 1e9:.1f} GB, and {hardware.name} has "
+        f"{hardware.memory_bytes / 1e9:.1f} GB free."
+    )
+
+
+def _named(named: str, by: str, settings: Settings) -> ModelSpec:
+    try:
+        spec = get_spec(named)
+    except UnknownModel as error:
+        raise UnknownModel(f"{_capitalised(by)} is wrong. {error} Or: auto, none.") from None
+    if spec.kind not in WRITERS:
+        raise UnknownModel(
+            f"{_capitalised(by)} names {spec.name}, which compares sentences and cannot write. "
+            "`litsweep models list` shows what can be chosen."
+        )
+    return spec
+
+
+def _capitalised(text: str) -> str:
+    return text[0].upper() + text[1:]

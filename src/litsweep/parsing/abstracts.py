@@ -12,6 +12,16 @@ from litsweep.parsing.elements import Children, each_child, first_of, group_chil
 from litsweep.parsing.quick_nouns import quick
 from litsweep.parsing.text import collapse, element_text, optional_text
 
+# NLM's publication types that say a text is no research, as JATS's article types. "Comment" is
+# not among them: NLM gives it to studies that answer another one, too.
+_ARTICLE_TYPES: Final = {
+    "D016440": "retraction",  # Retraction Notice, until 2025 Retraction of Publication
+    "D000075742": "expression-of-concern",
+    "D016425": "correction",  # Published Erratum
+    "D016421": "editorial",
+    "D016433": "news",
+    "D018431": "news",  # Newspaper Article
+}
 _new_abstract_part: Final = quick(AbstractPart)
 
 
@@ -59,13 +69,18 @@ def build_document(record: Record) -> Document:
         text="\n".join(line for _, _, line in lines),
         sections=tuple(_sections(lines)),
         language=record.languages[0] if record.languages else None,
-        article_type=None,
+        article_type=_article_type(record),
         pmid=record.pmid,
         pmcid=record.pmcid,
         doi=record.doi,
         licence=Licence(code=None, url=None, text=record.copyright_information),
         has_body=bool(record.abstract),
     )
+
+
+def _article_type(record: Record) -> str | None:
+    found = (_ARTICLE_TYPES.get(kind.ui or "") for kind in record.publication_types)
+    return next(filter(None, found), None)
 
 
 def _parts(elements: Iterable[etree._Element]) -> Iterator[AbstractPart]:

@@ -2,7 +2,8 @@
 
 No queries here. A row names the row that it came from; rows are added and not
 changed, but for ``records`` and its child tables (the current state of the index entry, whose
-history is ``record_versions``), the state of a hit, and the closing of a run.
+history is ``record_versions``), the state of a hit, the closing of a run, the marks of a reading
+(stale, superseded), and leases, which come and go.
 Offsets are half-open, in code points of ``documents.text``. Migrations, not this file,
 make a database; a test holds the two together.
 """
@@ -33,7 +34,7 @@ from litsweep.domain.documents import DocumentKind, FullTextSource, SectionKind
 from litsweep.domain.generations import ReadingTask, StopReason
 from litsweep.domain.loads import FileFormat, LoadStatus
 from litsweep.domain.publication_status import PublicationStatus
-from litsweep.domain.readings import FindingState, SummaryMethod, Verdict
+from litsweep.domain.readings import FindingState, SummaryMethod, ValueMethod, Verdict
 from litsweep.domain.records import DatePrecision
 from litsweep.domain.strategies import DateField, HitOrigin, HitState, RunStatus, SearchRoute
 
@@ -96,6 +97,17 @@ def _of_record() -> Column[Any]:
     )
 
 
+def _of_document() -> Column[Any]:
+    return _column(
+        "document_id",
+        Integer,
+        ForeignKey("documents.document_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The document.",
+    )
+
+
 # --- identification ---------------------------------------------------------------------
 
 topics = Table(
@@ -104,6 +116,18 @@ topics = Table(
     _key("topic_id", "Number of the topic."),
     _column("name", String(TOPIC_NAME_LENGTH), unique=True, comment="What people call it."),
     _column("created_at", Time, comment="When it was added."),
+    _column(
+        "summary_model",
+        Text,
+        nullable=True,
+        comment="Its own choice for abstracts: auto, none, a model's name; null: the settings'.",
+    ),
+    _column(
+        "analysis_model",
+        Text,
+        nullable=True,
+        comment="Its own choice for full texts: auto, none, a model's name; null: the settings'.",
+    ),
     _column("retired_at", Time, nullable=True, comment="When it was retired; null while swept."),
     _column("retired_by", Text, nullable=True, comment="Who retired it."),
     _column("retirement_reason", Text, nullable=True, comment="Why it was retired."),
@@ -573,6 +597,12 @@ reports = Table(
     _column("licence_code", Text, nullable=True, comment="Licence the source states: CC BY, …"),
     _column("licence_url", Text, nullable=True, comment="Address of that licence."),
     _column("licence_text", Text, nullable=True, comment="Its wording."),
+    _column(
+        "may_export",
+        Boolean,
+        comment="Whether the stricter of the licences, the source's and the report's own, lets "
+        "its text leave in an export; false where both are unknown.",
+    ),
     _column("retrieved_at", Time, comment="When it was fetched."),
     UniqueConstraint("record_id", "raw_sha256"),
     Index("ix_reports_document_id", "document_id"),
@@ -622,16 +652,9 @@ documents = Table(
 sections = Table(
     "sections",
     metadata,
-    _column(
-        "document_id",
-        Integer,
-        ForeignKey("documents.document_id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="The document.",
-    ),
+    _of_document(),
     _position("Place in the document, 0 the first."),
-    _column("kind", state(SectionKind, "kind"), comment="What the section is about."),
+    _column("kind", state(SectionKind, "kind", 24), comment="What the section is about."),
     _column("title", Text, comment="Its heading; empty where it has none."),
     _column("depth", Integer, comment="0 for a top section, 1 for one inside it, …"),
     _column("start_offset", Integer, comment="Where its own paragraphs begin."),
@@ -640,7 +663,83 @@ sections = Table(
     comment="Sections of the documents.",
 )
 
+document_references = Table(
+    "document_references",
+    metadata,
+    _of_document(),
+    _position("Place in the reference list, 0 the first."),
+    _column("label", Text, comment="Number or name printed before it; empty where none is."),
+    _column("text", Text, comment="The entry as printed."),
+    _column("pmid", BigInteger, nullable=True, comment="PMID of the cited work."),
+    _column("pmcid", Text, nullable=True, comment="PMCID of the cited work."),
+    _column("doi", Text, nullable=True, comment="DOI of the cited work."),
+    _column("year", Text, nullable=True, comment="Year as printed, such as 2019a."),
+    _column("publication_type", Text, nullable=True, comment="JATS's: journal, book, data, …"),
+    Index("ix_document_references_pmid", "pmid"),
+    Index("ix_document_references_doi", "doi"),
+    comment="Reference lists of the full texts.",
+)
+
+sub_articles = Table(
+    "sub_articles",
+    metadata,
+    _of_document(),
+    _position("Place after the report, 0 the first."),
+    _column("article_type", Text, nullable=True, comment="JATS's: reply, reviewer-report, …"),
+    _column("title", Text, comment="Its title; empty where it has none."),
+    _column("text", Text, comment="Its text."),
+    _column("language", Text, nullable=True, comment="Its language, as the source gives it."),
+    comment="Texts printed with a report that are no part of it: replies, reviews, translations.",
+)
+
 # --- reading ----------------------------------------------------------------------------
+
+reading_runs = Table(
+    "reading_runs",
+    metadata,
+    _key("reading_run_id", "Number of the run."),
+    _column("owner", Text, comment="The process that read."),
+    _column("flow_run_id", Text, nullable=True, comment="Prefect's id of the flow run."),
+    _column("kind", state(DocumentKind, "kind"), comment="What it read: abstracts or full texts."),
+    _column("model_name", Text, nullable=True, comment="The model; null: none wrote."),
+    _column("model_id", Text, nullable=True, comment="The model as published."),
+    _column("model_revision", Text, nullable=True, comment="Its exact revision."),
+    _column("engine", Text, comment="What ran the model, with versions; empty: no model."),
+    _column("device", Text, comment="Where the model ran: cpu, cuda:0, …; empty: no model here."),
+    _column("n_documents", Integer, comment="Documents read, the failed ones included."),
+    _column("n_failed", Integer, comment="Documents that could not be read."),
+    _column("n_prompt_tokens", BigInteger, comment="Tokens of all prompts."),
+    _column("n_output_tokens", BigInteger, comment="Tokens written, or ranked."),
+    _column("generating_s", Float, comment="Seconds in which the model wrote."),
+    _column(
+        "peak_memory_bytes",
+        BigInteger,
+        comment="Most memory used: the GPU's where the model is on one, else the process's.",
+    ),
+    _column("tool_version", Text, comment="Version of litsweep."),
+    _column("started_at", Time, comment="When its first batch began."),
+    _column(
+        "finished_at", Time, nullable=True, comment="When it ended; null: not yet, or it died."
+    ),
+    comment="What one worker read with one model in one run, with its speed and memory.",
+)
+
+reading_leases = Table(
+    "reading_leases",
+    metadata,
+    _of_document(),
+    _column(
+        "task", state(ReadingTask, "task"), primary_key=True, comment="What it is being read for."
+    ),
+    _column("owner", Text, comment="The process that reads it."),
+    _column("leased_at", Time, comment="When that process took it."),
+    _column("renewed_at", Time, comment="Its last sign of life."),
+    _column("expires_at", Time, comment="When another may take it without a further sign of life."),
+    _column("n_lost", Integer, comment="How many processes died, or fell silent, reading it."),
+    CheckConstraint("n_lost >= 0", name="n_lost"),
+    Index("ix_reading_leases_owner", "owner"),
+    comment="Documents that a worker is reading now; a row goes when the reading is stored.",
+)
 
 readings = Table(
     "readings",
@@ -649,6 +748,23 @@ readings = Table(
     _parent("document_id", "documents.document_id", "The document that was read."),
     _column("task", state(ReadingTask, "task"), comment="What it was read for."),
     _column("fingerprint", Text, comment="Names models, prompts and settings; equal: repeatable."),
+    _column(
+        "way",
+        Json,
+        comment="What the fingerprint is a hash of: models, prompts, decoding, …; empty: not kept.",
+    ),
+    _parent(
+        "reading_run_id",
+        "reading_runs.reading_run_id",
+        "The run that read it, or null.",
+        nullable=True,
+    ),
+    _parent(
+        "superseded_by_id",
+        "readings.reading_id",
+        "The newer reading, made another way, that is shown instead; null: none.",
+        nullable=True,
+    ),
     _column("failure", MachineText, nullable=True, comment="Why nothing came of it."),
     _column("read_at", Time, comment="When it was read."),
     _column(
@@ -660,6 +776,9 @@ readings = Table(
     _column("flow_run_id", Text, nullable=True, comment="Prefect's id of the flow run."),
     _column("tool_version", Text, comment="Version of litsweep."),
     Index("ix_readings_document_id", "document_id"),
+    Index("ix_readings_reading_run_id", "reading_run_id"),
+    Index("ix_readings_superseded_by_id", "superseded_by_id"),
+    CheckConstraint("superseded_by_id <> reading_id", name="superseded"),
     Index(
         "uq_readings_successful",
         "document_id",
@@ -669,6 +788,33 @@ readings = Table(
         postgresql_where=text("failure IS NULL"),
     ),
     comment="One reading of one document; a newer one stands beside the older.",
+)
+
+reread_requests = Table(
+    "reread_requests",
+    metadata,
+    _key("reread_request_id", "Number of the request."),
+    _parent("document_id", "documents.document_id", "The document to be read again."),
+    _column("task", state(ReadingTask, "task"), comment="What it is to be read for."),
+    _column("reason", Text, comment="Why: what changed, or what the person said."),
+    _column("requested_at", Time, comment="When it was asked for."),
+    _column("requested_by", Text, comment="Who asked: a person, or litsweep."),
+    _parent(
+        "fulfilled_by_id",
+        "readings.reading_id",
+        "The reading that answers it; null: it is still to be read.",
+        nullable=True,
+    ),
+    Index(
+        "uq_reread_requests_open",
+        "document_id",
+        "task",
+        unique=True,
+        sqlite_where=text("fulfilled_by_id IS NULL"),
+        postgresql_where=text("fulfilled_by_id IS NULL"),
+    ),
+    Index("ix_reread_requests_fulfilled_by_id", "fulfilled_by_id"),
+    comment="Documents that were read and are to be read again, with the reason.",
 )
 
 routes = Table(
@@ -685,6 +831,18 @@ routes = Table(
     _column("model_name", Text, nullable=True, comment="The chosen model; null: none writes."),
     _column("reason", Text, comment="Why, in words."),
     _column("is_readable", Boolean, comment="False: the document was not read at all."),
+    _column(
+        "n_tokens",
+        Integer,
+        nullable=True,
+        comment="The document's length under the model's own tokenizer; null: not counted.",
+    ),
+    _column(
+        "n_windows",
+        Integer,
+        nullable=True,
+        comment="Into how many windows it was cut; null: not counted.",
+    ),
     comment="Which model reads a document, and why.",
 )
 
@@ -698,6 +856,12 @@ generations = Table(
     _column("model_id", Text, comment="The model as published."),
     _column("model_revision", Text, comment="Its exact revision."),
     _sha256("weights_sha256", "Hash of the weights' bytes."),
+    _column(
+        "engine",
+        Text,
+        server_default="",
+        comment="What ran the model, with versions, device, precision; empty: not kept.",
+    ),
     _column("is_demonstration", Boolean, comment="A model for show, often wrong."),
     _column("prompt_name", Text, comment="Name of the prompt."),
     _column("prompt_version", Integer, comment="Its version."),
@@ -733,7 +897,15 @@ summaries = Table(
     ),
     _column("text", MachineText, comment="The summary as one text."),
     _column("is_flagged", Boolean, comment="Whether a check asks for a person's look."),
+    _column("is_shown", Boolean, comment="Whether it is the one of its reading to be shown."),
     UniqueConstraint("reading_id", "position"),
+    Index(
+        "uq_summaries_shown",
+        "reading_id",
+        unique=True,
+        sqlite_where=text("is_shown"),
+        postgresql_where=text("is_shown"),
+    ),
     CheckConstraint("(method = 'generated') = (generation_id IS NOT NULL)", name="generation"),
     Index("ix_summaries_generation_id", "generation_id"),
     comment="Summaries of abstracts: machine text, unverified.",
@@ -775,6 +947,10 @@ analyses = Table(
     _column("n_sentences", Integer, comment="Sentences of the body."),
     _column("n_sentences_read", Integer, comment="How many of them were looked at."),
     _column("ranked_by", Text, comment="What looked for the passages."),
+    _column("n_windows", Integer, comment="Into how many windows the body was cut."),
+    _column(
+        "left_out", Json, comment="List of {start, end, reason}: parts that were in no window."
+    ),
     comment="In-depth readings of full texts.",
 )
 
@@ -789,8 +965,31 @@ findings = Table(
     _column("quote", Text, nullable=True, comment="The passage, word for word."),
     _column("source_start", Integer, nullable=True, comment="Where the passage begins."),
     _column("source_end", Integer, nullable=True, comment="Where it ends."),
+    _column(
+        "section",
+        state(SectionKind, "section", 24),
+        nullable=True,
+        comment="Kind of the section in which the passage stands.",
+    ),
+    _column("section_title", Text, comment="That section's heading; empty where it has none."),
     _column("support", Float, comment="How near the passage is to the question, 0 to 1."),
-    _column("value", MachineText, nullable=True, comment="The model's wording; null: none."),
+    _column(
+        "value",
+        MachineText,
+        nullable=True,
+        comment="The answer taken from the quote; null: only the quote answers.",
+    ),
+    _column(
+        "value_method",
+        state(ValueMethod, "value_method"),
+        nullable=True,
+        comment="How the value came to be: by a rule, by ranking labels, written by a model.",
+    ),
+    _column(
+        "structured",
+        Json,
+        comment="The value as data: measure, estimate, interval, … as printed; else empty.",
+    ),
     _parent(
         "generation_id",
         "generations.generation_id",
@@ -800,6 +999,8 @@ findings = Table(
     _column("is_flagged", Boolean, comment="Whether a check asks for a person's look."),
     UniqueConstraint("analysis_id", "position"),
     CheckConstraint("(state = 'found') = (quote IS NOT NULL)", name="quote"),
+    CheckConstraint("value IS NULL OR quote IS NOT NULL", name="value_quoted"),
+    CheckConstraint("value_method IS NULL OR value IS NOT NULL", name="value_made"),
     CheckConstraint("(quote IS NULL) = (source_start IS NULL)", name="quote_start"),
     CheckConstraint("(quote IS NULL) = (source_end IS NULL)", name="quote_end"),
     CheckConstraint("source_start <= source_end", name="span"),

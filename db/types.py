@@ -79,13 +79,16 @@ class MachineText(TypeDecorator[str]):
         return None if value is None else value.translate(_UNSTORABLE)
 
 
-def state(members: type[StrEnum], name: str) -> Enum:
-    """Return the type of a column that holds one of ``members``, checked by the database."""
+def state(members: type[StrEnum], name: str, length: int = STATE_LENGTH) -> Enum:
+    """Return the type of a column that holds one of ``members``, checked by the database.
+
+    ``length`` is the column's width in characters, for members with longer words.
+    """
     return Enum(
         members,
         name=name,
         native_enum=False,
         create_constraint=True,
-        length=STATE_LENGTH,
+        length=length,
         values_callable=lambda enum: [member.value for member in enum],
     )

@@ -57,3 +57,21 @@ def test_chat_template_surrounds_the_prompt(byte_tokenizer: Any) -> None:
 def test_model_without_a_padding_token_pads_with_its_end_token(byte_tokenizer: Any) -> None:
     tokenizer = PromptTokenizer(byte_tokenizer, is_chat=False)
     assert tokenizer.pad_token_id == tokenizer.end_token_id == 256
+
+
+def test_every_biogpt_prompt_takes_the_fast_path(tokenizers_dir: Path) -> None:
+    pytest.importorskip("sacremoses")
+    real = transformers.AutoTokenizer.from_pretrained(tokenizers_dir / "biogpt")
+    tokenizer = PromptTokenizer(real, is_chat=False)
+    real.encode = None
+    assert tokenizer.encode("COVID-19 is") == [2, 4805, 9, 656, 21]
+    assert tokenizer.encode_many(["COVID-19 is", ""]) == [[2, 4805, 9, 656, 21], [2]]
+
+
+def test_where_the_fast_path_cannot_be_the_real_tokenizer_is_used(tokenizers_dir: Path) -> None:
+    pytest.importorskip("sacremoses")
+    tuned = transformers.AutoTokenizer.from_pretrained(tokenizers_dir / "biogpt")
+    tuned.add_tokens(["learned1"])
+    tokenizer = PromptTokenizer(tuned, is_chat=False)
+    for text in ("COVID-19 is", "learned1 </s>"):
+        assert tokenizer.encode(text) == tuned.encode(text, split_special_tokens=True)

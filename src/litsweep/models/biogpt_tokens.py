@@ -1,4 +1,4 @@
-"""The token ids of BioGptTokenizer, several times as fast: its Moses rules by words, its BPE in Rust.
+"""The token ids of BioGptTokenizer, sooner: its Moses rules word by word, its BPE in Rust.
 
 Equal ids are the promise, so what cannot be promised is left to the real tokenizer: text with
 control characters or lone surrogates, and vocabularies whose merges are not in order.
@@ -27,11 +27,13 @@ class BioGptTokens:
         """Take vocabulary and merges from a ``BioGptTokenizer``.
 
         Raises:
-            ModelError: the Rust BPE would give other ids with these merges.
+            ModelError: other ids would come out with these merges or added tokens.
         """
         vocabulary: Mapping[str, int] = tokenizer.encoder
         merges = list(tokenizer.bpe_ranks)
         _refuse_disorder(merges)
+        if any(vocabulary.get(token) != i for token, i in tokenizer.get_added_vocab().items()):
+            raise ModelError("This BioGPT has tokens beside its vocabulary.")
         self._tokenizer = tokenizer
         self._moses = MosesWords()
         self._n_known = len(vocabulary)

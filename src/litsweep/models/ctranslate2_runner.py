@@ -84,7 +84,10 @@ class CTranslate2Runner:
     ) -> list[float]:
         """Return the mean log-probability a token of each continuation: see ``Runner.score``."""
         results = self._generator.score_batch(
-            [_names((*prompt, *after)) for prompt, after in zip(prompts, continuations, strict=True)],
+            [
+                _names((*prompt, *after))
+                for prompt, after in zip(prompts, continuations, strict=True)
+            ],
             max_batch_size=max(_SCORED_TOKENS, self._n_positions),
             batch_type="tokens",
             max_input_length=0,  # nothing is cut unseen

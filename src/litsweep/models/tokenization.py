@@ -5,22 +5,30 @@ the characters that it is, so that an abstract cannot end its own request and be
 """
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from litsweep.errors import ModelError
 from litsweep.models.moses import restore_spacing
 
 _PLACE = "\x00prompt\x00"  # never part of a template
 
 
 class PromptTokenizer:
-    """A model's tokenizer, with the chat template around each prompt where ``is_chat``."""
+    """A model's tokenizer, with the chat template around each prompt where ``is_chat``.
+
+    BioGPT's is run by ``litsweep.models.biogpt_tokens``, which gives the same ids sooner, or, where
+    that cannot be, by itself.
+    """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, *, is_chat: bool) -> None:
         self._tokenizer = tokenizer
         # A tokenizer that warns about long texts would do so before we refuse them properly.
         self._tokenizer.model_max_length = 2**31
         self._is_moses = type(tokenizer).__name__ == "BioGptTokenizer"
+        self._biogpt = _find_faster(tokenizer) if self._is_moses else None
         self._frame = self._encode_frame() if is_chat else None
 
     @property
@@ -37,9 +45,19 @@ class PromptTokenizer:
     def encode(self, prompt: str) -> list[int]:
         """Return the token ids of ``prompt``, special tokens and chat template included."""
         if self._frame is None:
+            if self._biogpt is not None:
+                ids: list[int] = self._biogpt.encode(prompt)
+                return ids
             return self._ids(prompt, add_special_tokens=True)
         before, after = self._frame
         return before + self._ids(prompt.strip(), add_special_tokens=False) + after
+
+    def encode_many(self, prompts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each prompt, in order: see ``encode``."""
+        return [self.encode(prompt) for prompt in prompts]
+
+    def close(self) -> None:
+        """Give back what encoding needed; only a tokenizer with workers has anything to give."""
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of generated tokens, without special tokens."""
@@ -68,3 +86,10 @@ class PromptTokenizer:
             list(encode(before, add_special_tokens=False)),
             list(encode(after, add_special_tokens=False)),
         )
+
+
+def _find_faster(tokenizer: Any) -> Any | None:
+    try:
+        return import_module("litsweep.models.biogpt_tokens").BioGptTokens(tokenizer)
+    except (ImportError, AttributeError, ModelError):  # another sacremoses, other merges
+        return None

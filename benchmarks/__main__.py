@@ -7,6 +7,7 @@ NAMES = (
     "parsing",
     "fields",
     "duplicates",
+    "tokenization",
     "database",
     "pace",
     "resweep",

@@ -200,6 +200,14 @@ def test_runner_says_what_it_is(pair: Pair) -> None:
     assert pair.runner.peak_memory_bytes() > 50_000_000
 
 
+def test_rounded_weights_are_said(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_folder, tmp_path / "tiny"))
+    convert_for_ctranslate2(folder, precision="bfloat16")
+    sha256 = hash_weights(list_weights(folder))
+    runner = load_runner(folder, device="cpu", quantization="none", weights_sha256=sha256)
+    assert runner.description.endswith(", float32 from bfloat16")
+
+
 def test_conversion_of_other_weights_is_refused(pair: Pair, tmp_path: Path) -> None:
     with pytest.raises(WeightsRefused, match="made from other weights"):
         load_runner(pair.folder, device="cpu", quantization="none", weights_sha256="0" * 64)

@@ -45,7 +45,7 @@ def test_folded_model_is_the_unfolded_one(biomedlm_folder: Path, folded_folder: 
 
 def test_leaving_the_flag_out_is_another_model(biomedlm_folder: Path) -> None:
     # What an engine does that ignores the flag: the reason for folding.
-    unfolded, _ = open_causal(biomedlm_folder, CPU)
+    unfolded: Any = open_causal(biomedlm_folder, CPU)[0]
     scaled = [logits(unfolded, ids) for ids in PROMPTS]
     for block in unfolded.transformer.h:
         block.attn.scale_attn_by_inverse_layer_idx = False

@@ -23,6 +23,7 @@ from litsweep.errors import ModelError, ModelNotAvailable, WeightsRefused
 from litsweep.models.checkpoints import choose_device
 from litsweep.models.ctranslate2_conversion import (
     FOLDER,
+    Converted,
     find_converted,
     import_ctranslate2,
     read_label,
@@ -36,21 +37,24 @@ _SCORED_TOKENS: Final = 2048
 class CTranslate2Runner:
     """One converted model; see ``litsweep.models.runner.Runner``."""
 
-    def __init__(self, generator: Any, *, version: str, n_positions: int) -> None:
+    def __init__(self, generator: Any, label: Converted, *, version: str) -> None:
         self._generator = generator
+        self._label = label
         self._version = version
-        self._n_positions = n_positions
         self._peak_cuda_bytes = 0
 
     @property
     def description(self) -> str:
         """Library and version, device, precision: see ``Engine.description``."""
-        return f"ctranslate2 {self._version}, {self._device}, {self._generator.compute_type}"
+        kept = self._label.precision
+        kept_as = "" if kept == "float32" else f" from {kept}"
+        precision = f"{self._generator.compute_type}{kept_as}"
+        return f"ctranslate2 {self._version}, {self._device}, {precision}"
 
     @property
     def n_positions(self) -> int:
         """How many tokens, prompt and answer together, the weights have positions for."""
-        return self._n_positions
+        return self._label.n_positions
 
     def run(
         self,
@@ -88,7 +92,7 @@ class CTranslate2Runner:
                 _names((*prompt, *after))
                 for prompt, after in zip(prompts, continuations, strict=True)
             ],
-            max_batch_size=max(_SCORED_TOKENS, self._n_positions),
+            max_batch_size=max(_SCORED_TOKENS, self._label.n_positions),
             batch_type="tokens",
             max_input_length=0,  # nothing is cut unseen
         )
@@ -277,9 +281,7 @@ def load_runner(
         )
     except (RuntimeError, ValueError) as error:
         raise WeightsRefused(f"{converted} cannot be loaded ({error}).") from error
-    return CTranslate2Runner(
-        generator, version=ctranslate2.__version__, n_positions=label.n_positions
-    )
+    return CTranslate2Runner(generator, label, version=ctranslate2.__version__)
 
 
 def _compute_type(device: torch.device, quantization: str) -> str:

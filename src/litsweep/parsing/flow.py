@@ -2,7 +2,8 @@
 
 Every text node below an element is written, except what a reader never sees (identifiers
 of objects, alternatives of formulas, reference lists). Figures, tables, notes and
-sections inside are not written but collected, for the caller to place.
+sections inside are not written but collected, for the caller to place. Where cells of tables
+stand, and how citations read, is for other modules.
 """
 
 import re
@@ -11,6 +12,8 @@ from typing import Final
 
 from lxml import etree
 
+from litsweep.parsing.jats_citations import CITATIONS, build_citation_text
+from litsweep.parsing.jats_tables import Grid
 from litsweep.parsing.maths import build_math_text, build_tex_text
 from litsweep.parsing.text import collapse
 
@@ -25,13 +28,12 @@ _SECTIONS: Final = frozenset(
 )
 _LINES: Final = frozenset(
     {"p", "title", "subtitle", "caption", "list", "list-item", "def-list", "def-item", "disp-quote"}
-    | {"attrib", "speech", "statement", "verse-group", "verse-line", "preformat", "code", "kwd"}
+    | {"attrib", "speech", "statement", "verse-group", "verse-line", "kwd", "def-head", "term-head"}
     | {"fn", "fn-group", "table-wrap-foot", "nomenclature", "taxon-treatment", "treatment-meta"}
-    | {"array", "table", "disp-formula-group", "media", "answer", "question", "funding-statement"}
+    | {"array", "tgroup", "disp-formula-group", "media", "answer", "question", "funding-statement"}
 )
 _SPACED: Final = frozenset({"disp-formula", "address"})
 _LEADING: Final = frozenset({"label", "term", "speaker"})
-_BETWEEN_CELLS: Final = " | "
 # Behind "1." or a term: joins what follows to the same line. No XML text can hold it.
 _JOIN: Final = "\x1f"
 _JOINED: Final = re.compile(rf"{_JOIN}[\s]*")
@@ -47,6 +49,7 @@ class Flow:
         self.sections: list[etree._Element] = []
         self.notes: list[str] = []
         self._pieces: list[str] = []
+        self._grid = Grid()
 
     @property
     def lines(self) -> list[str]:
@@ -59,10 +62,11 @@ class Flow:
         self._write(element.text)
         for child in element:
             if child not in self._skip:
-                self._add_child(child)
+                self.add_whole(child)
             self._write(child.tail)
 
-    def _add_child(self, child: etree._Element) -> None:
+    def add_whole(self, child: etree._Element) -> None:
+        """Write ``child`` as what it is, or set it aside; without the text behind it."""
         name = child.tag
         if not isinstance(name, str):
             self._write(child.text)  # an entity that nobody has declared
@@ -84,10 +88,34 @@ class Flow:
         if text:
             self._pieces.append(text.replace("\n", " "))
 
+    def _add_table(self, table: etree._Element) -> None:
+        around, self._grid = self._grid, Grid()
+        self._add_between(table, "\n", "\n")
+        self._grid = around
+
+    def _add_row_group(self, group: etree._Element) -> None:
+        self._grid.begin_group()
+        self._add_between(group, "\n", "\n")
+
+    def _add_column(self, specification: etree._Element) -> None:
+        self._grid.add_column(specification)
+
     def _add_row(self, row: etree._Element) -> None:
-        cells = [" ".join(self._inner_lines(cell)) for cell in row if isinstance(cell.tag, str)]
-        if any(cells):
-            self._pieces.extend(("\n", _BETWEEN_CELLS.join(cells), "\n"))
+        cells = [
+            self._grid.cell(cell, " ".join(self._inner_lines(cell)))
+            for cell in row
+            if isinstance(cell.tag, str)
+        ]
+        if line := self._grid.build_line(cells):
+            self._pieces.extend(("\n", line, "\n"))
+
+    def _add_verbatim(self, code: etree._Element) -> None:
+        """Write code and preformatted text: its line ends are its own."""
+        self._pieces.extend(("\n", *map(str, code.itertext()), "\n"))
+
+    def _add_citation(self, citation: etree._Element) -> None:
+        """Write a work that is cited in the text itself."""
+        self._write(f" {build_citation_text(citation)} ")
 
     def _add_note(self, note: etree._Element) -> None:
         """Set a footnote aside where it would cut a sentence in two."""
@@ -102,7 +130,7 @@ class Flow:
         for name in ("math", "table", "textual-form", "tex-math"):
             chosen = alternatives.find(name)
             if chosen is not None:
-                self._add_child(chosen)
+                self.add_whole(chosen)
                 return
         self.add(alternatives)
 
@@ -128,6 +156,11 @@ class Flow:
 
 
 _WRITERS: Final[dict[str, Callable[[Flow, etree._Element], None]]] = {
+    "table": Flow._add_table,
+    **dict.fromkeys(("thead", "tbody", "tfoot"), Flow._add_row_group),
+    "colspec": Flow._add_column,
+    **dict.fromkeys(("preformat", "code"), Flow._add_verbatim),
+    **dict.fromkeys(CITATIONS, Flow._add_citation),
     "tr": Flow._add_row,
     "row": Flow._add_row,
     "fn": Flow._add_note,

@@ -1,4 +1,7 @@
-"""JATS (and NLM 1.0 to 3.0) to documents: a report's title, ids, licence and whole text."""
+"""JATS (and NLM 1.0 to 3.0) to documents: a report's title, ids, licence and whole text.
+
+Its references, and what is printed with it, are kept beside the text.
+"""
 
 from typing import Final
 
@@ -7,13 +10,14 @@ from lxml import etree
 from litsweep.domain.documents import Document, DocumentKind
 from litsweep.domain.identifiers import find_doi, parse_pmcid, parse_pmid
 from litsweep.errors import InvalidIdentifier, MalformedReply
-from litsweep.parsing.jats_text import assemble, read_passages
+from litsweep.parsing.jats_references import read_references
+from litsweep.parsing.jats_sub_articles import read_sub_articles, read_title
+from litsweep.parsing.jats_text import assemble, find_meta, read_passages
 from litsweep.parsing.licences import read_licence
 from litsweep.parsing.text import element_text
 from litsweep.parsing.xml import normalize_reply, read_tree
 
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-_NOTHING: Final = etree.Element("nothing")
 
 
 def parse_document(xml: bytes, *, pmcid: str | None = None) -> Document:
@@ -55,9 +59,8 @@ def _choose_article(root: etree._Element, wanted: str | None) -> etree._Element:
 
 
 def _build_document(article: etree._Element, wanted: str | None) -> Document:
-    meta = article.find("front/article-meta")
-    meta = _NOTHING if meta is None else meta
-    title = _title(meta)
+    meta = find_meta(article)
+    title = read_title(meta)
     text, sections = assemble(read_passages(article, title))
     return Document(
         kind=DocumentKind.FULL_TEXT,
@@ -71,6 +74,8 @@ def _build_document(article: etree._Element, wanted: str | None) -> Document:
         doi=find_doi(_article_id(article, "doi")),
         licence=read_licence(meta),
         has_body=any(element_text(body) for body in article.iterfind("body")),
+        references=read_references(article),
+        sub_articles=read_sub_articles(article),
     )
 
 
@@ -80,18 +85,6 @@ def _drop_namespaces(article: etree._Element) -> None:
         name = str(element.tag)
         if name.startswith("{"):
             element.tag = name.rpartition("}")[2]
-
-
-def _title(meta: etree._Element) -> str:
-    """Return the title without the marks of its footnotes, and the subtitle behind a colon."""
-    group = meta.find("title-group")
-    if group is None:
-        return ""
-    title = group.find("article-title")
-    if title is not None:
-        etree.strip_elements(title, "fn", "xref", with_tail=False)
-    parts = (element_text(part) for part in (title, group.find("subtitle")))
-    return ": ".join(part for part in parts if part)
 
 
 def _article_id(article: etree._Element, *kinds: str) -> str:

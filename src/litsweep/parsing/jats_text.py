@@ -1,36 +1,26 @@
 """The text of a report in its reading order, cut into sections that tile it.
 
-Title, abstracts, body, floating figures and tables, back matter; without references and
-without the letters and reviews printed with a report (``sub-article``, ``response``). A
-section's own paragraphs come first, then its figures and tables, then its subsections.
+Title, abstracts, body, floating figures and tables, back matter, and what the front matter
+states beyond them; without references and without the letters and reviews printed with a
+report (``sub-article``, ``response``). What is stated in two places stands where it comes first.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
 from litsweep.domain.documents import Section, SectionKind, Span
 from litsweep.parsing.flow import Flow
-from litsweep.parsing.section_kinds import section_kind
-from litsweep.parsing.text import element_text
+from litsweep.parsing.jats_front import read_front, unstated
+from litsweep.parsing.jats_passages import Passage, read_loose, read_section, write_loose
+from litsweep.parsing.section_kinds import STATEMENTS
+from litsweep.parsing.statements import Stated
 
 _BACK_SECTIONS: Final = ("ack", "app", "app-group", "fn-group", "glossary", "notes", "sec")
 _APPENDICES: Final = frozenset({"app", "app-group"})
 _FLOATS_GROUPS: Final = ("floats-group", "floats-wrap")
-_DATA_AVAILABILITY: Final = re.compile(r"data.{0,5}availab", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """A section before its place is known: ``lines`` begin with its title, if it has one."""
-
-    kind: SectionKind
-    title: str
-    depth: int
-    lines: tuple[str, ...]
+_NOTHING: Final = etree.Element("nothing")
 
 
 def assemble(passages: Iterable[Passage]) -> tuple[str, tuple[Section, ...]]:
@@ -49,96 +39,57 @@ def assemble(passages: Iterable[Passage]) -> tuple[str, tuple[Section, ...]]:
     return "\n".join(texts), tuple(sections)
 
 
+def find_meta(article: etree._Element) -> etree._Element:
+    """Return the element with title, ids and abstracts; an empty one where there is none."""
+    for path in ("front/article-meta", "front-stub", "front"):
+        meta = article.find(path)
+        if meta is not None:
+            return meta
+    return _NOTHING
+
+
 def read_passages(article: etree._Element, title: str) -> Iterator[Passage]:
-    """Yield the passages of ``article``, whose elements carry no namespace."""
+    """Yield the passages of ``article``, or of a part like one, whose names have no namespace."""
+    meta = find_meta(article)
+    stated = Stated()
     if title:
         yield Passage(kind=SectionKind.TITLE, title="", depth=0, lines=(title,))
-    for abstract in article.iterfind("front/article-meta/abstract"):
-        yield from _read_section(abstract, SectionKind.ABSTRACT, 0)
+    for abstract in meta.iterfind("abstract"):
+        yield from read_section(abstract, SectionKind.ABSTRACT, 0)
+    for passage in _read_body(article):
+        if passage.kind in STATEMENTS:
+            _note(passage, stated)
+        yield passage
+    for passage in _read_back(article):
+        if passage.kind in STATEMENTS:
+            yield from unstated([passage], stated)
+        else:
+            _note(passage, stated)
+            yield passage
+    front = article.find("front")
+    yield from read_front(_NOTHING if front is None else front, meta, stated)
+
+
+def _note(passage: Passage, stated: Stated) -> None:
+    for line in passage.lines:
+        stated.add(passage.kind, line)
+
+
+def _read_body(article: etree._Element) -> Iterator[Passage]:
     for body in article.iterfind("body"):
-        yield from _read_loose(body, SectionKind.OTHER)
+        yield from read_loose(body, SectionKind.OTHER)
     for name in _FLOATS_GROUPS:
         for group in article.iterfind(name):
-            yield from _read_loose(group, SectionKind.OTHER)
-    yield from _read_back(article)
+            yield from read_loose(group, SectionKind.OTHER)
 
 
 def _read_back(article: etree._Element) -> Iterator[Passage]:
-    seen: set[str] = set()
+    rest = Flow()
     for element in article.iterfind("back/*"):
-        if element.tag not in _BACK_SECTIONS:
-            continue
-        is_appendix = element.tag in _APPENDICES
-        kind = SectionKind.SUPPLEMENT if is_appendix else SectionKind.BACK_MATTER
-        for passage in _read_section(element, kind, 0):
-            seen.update(passage.lines)
-            yield passage
-    lines = tuple(line for line in _front_notes(article) if line not in seen)
-    if lines:
-        yield Passage(kind=SectionKind.BACK_MATTER, title="", depth=0, lines=lines)
-
-
-def _front_notes(article: etree._Element) -> Iterator[str]:
-    """Yield what the front matter says about funding, interests and data; no addresses."""
-    for element in article.iterfind("front/article-meta/funding-group/funding-statement"):
-        yield from _lines(element)
-    for element in article.iterfind("front/article-meta/author-notes/fn"):
-        if element.get("fn-type") != "corresp":
-            yield from _lines(element)
-    for element in article.iterfind("front/article-meta/custom-meta-group/custom-meta"):
-        if _DATA_AVAILABILITY.match(element_text(element.find("meta-name"))):
-            yield " ".join(_lines(element))
-
-
-def _lines(element: etree._Element) -> list[str]:
-    flow = Flow()
-    flow.add(element)
-    return [*flow.lines, *flow.notes]
-
-
-def _read_loose(element: etree._Element, kind: SectionKind) -> Iterator[Passage]:
-    """Read a body: its own paragraphs are a section without title, beside its sections."""
-    flow = Flow()
-    flow.add(element)
-    if lines := (*flow.lines, *flow.notes):
-        yield Passage(kind=kind, title="", depth=0, lines=lines)
-    yield from _read_aside(flow, kind, 0)
-
-
-def _read_section(element: etree._Element, parent: SectionKind, depth: int) -> Iterator[Passage]:
-    title = _heading(element)
-    yield from _read_part(element, section_kind(element, title, parent), depth)
-
-
-def _read_aside(flow: Flow, kind: SectionKind, depth: int) -> Iterator[Passage]:
-    for element in flow.floats:
-        yield from _read_part(element, _float_kind(element), depth)
-    for element in flow.sections:
-        yield from _read_section(element, kind, depth)
-
-
-def _read_part(element: etree._Element, kind: SectionKind, depth: int) -> Iterator[Passage]:
-    """Read a section, figure or table: its heading, its text, and what stands in it, deeper."""
-    title = _heading(element)
-    flow = Flow(skip=_heading_elements(element))
-    flow.add(element)
-    if lines := tuple(filter(None, (title, *flow.lines, *flow.notes))):
-        yield Passage(kind=kind, title=title, depth=depth, lines=lines)
-    yield from _read_aside(flow, kind, depth + 1)
-
-
-def _heading(element: etree._Element) -> str:
-    """Return label and title as one line; empty where there is neither."""
-    texts = map(element_text, _heading_elements(element))
-    return " ".join(text for text in texts if text)
-
-
-def _heading_elements(element: etree._Element) -> list[etree._Element]:
-    found = (element.find(path) for path in ("label", "title", "caption/title"))
-    return [part for part in found if part is not None]
-
-
-def _float_kind(element: etree._Element) -> SectionKind:
-    if str(element.tag).startswith("table"):
-        return SectionKind.TABLE
-    return SectionKind.FIGURE if str(element.tag).startswith("fig") else SectionKind.SUPPLEMENT
+        if element.tag in _BACK_SECTIONS:
+            is_appendix = element.tag in _APPENDICES
+            kind = SectionKind.SUPPLEMENT if is_appendix else SectionKind.BACK_MATTER
+            yield from read_section(element, kind, 0)
+        else:
+            rest.add_whole(element)
+    yield from write_loose(rest, SectionKind.BACK_MATTER)

@@ -19,13 +19,21 @@ CITATIONS: Final = frozenset(
 """The elements that hold a cited work, or several forms of one."""
 
 _NAMED_IDS: Final = {"doi": "doi:", "pmid": "pmid:", "pmcid": "pmcid:", "pmc": "pmcid:"}
-_NAMES: Final = frozenset({"name", "string-name", "collab", "anonymous", "etal", "name-alternatives"})
+_NAMES: Final = frozenset(
+    {"name", "string-name", "collab", "anonymous", "etal", "name-alternatives"}
+)
 _GROUPS: Final = frozenset({"person-group", "collab-alternatives"}) | _NAMES
+# Numbers that other houses give a work, of use to nobody who reads.
+_SILENT_IDS: Final = frozenset({"coi", "bibcode", "amsid", "publisher-id", "art-access-id"})
+_INLINE: Final = frozenset(
+    {"italic", "bold", "sup", "sub", "sc", "underline", "overline", "monospace", "styled-content"}
+    | {"named-content", "xref", "inline-formula", "inline-graphic", "abbrev", "roman", "x"}
+)
 _TITLES: Final = ("article-title", "chapter-title", "part-title", "data-title", "trans-title")
 _IDS: Final = frozenset({"pub-id", "object-id", "issn", "isbn", "elocation-id"})
 _WHERE: Final = frozenset({"year", "volume", "issue", "supplement", "fpage", "lpage", "page-range"})
 _ENDS_ALREADY: Final = (".", "?", "!", ",", ";", ":")
-_SPACE_BEFORE_MARK: Final = re.compile(r" (?=[.,;:)\]](?:\s|$))")
+_SPACE_BEFORE_MARK: Final = re.compile(r" (?=[.,;:)\]](?:\s|$))|(?<=[(\[]) ")
 
 
 def choose_citation(citation: etree._Element) -> etree._Element:
@@ -53,23 +61,34 @@ def _is_punctuated(citation: etree._Element) -> bool:
 def _printed(element: etree._Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        name = child.tag
-        if name == "pub-id":
-            yield _identifier(child)
-        elif name in _NAMES and not _is_punctuated(child):
-            yield _person(child)
-        elif name == "label":
-            pass
-        elif isinstance(name, str):
-            yield from _printed(child)
-        yield child.tail or ""
+        yield from _printed_child(child)
+        tail = child.tail or ""
+        yield tail
+        following = child.getnext()
+        if following is None or tail.strip():
+            continue
+        if child.tag in _NAMES and following.tag in _NAMES:
+            yield ", "
         # Parts that follow each other without any text between them are still two words.
-        if not child.tail and child.getnext() is not None and name in _GROUPS | _IDS | _WHERE:
+        elif not tail and not {child.tag, following.tag} & _INLINE:
             yield " "
 
 
+def _printed_child(child: etree._Element) -> Iterator[str]:
+    name = child.tag
+    if name in ("pub-id", "object-id"):
+        yield _identifier(child)
+    elif name in _GROUPS and not _is_punctuated(child):
+        yield _people(child)
+    elif isinstance(name, str) and name != "label":
+        yield from _printed(child)
+
+
 def _identifier(element: etree._Element) -> str:
-    name = _NAMED_IDS.get((element.get("pub-id-type") or "").lower(), "")
+    kind = (element.get("pub-id-type") or "").lower()
+    if kind in _SILENT_IDS:
+        return ""
+    name = _NAMED_IDS.get(kind, "")
     before = _text_before(element).rstrip().lower()
     text = element_text(element)
     is_named = not name or before.endswith((":", "/", name[:-1])) or text.lower().startswith(name)

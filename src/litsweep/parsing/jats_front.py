@@ -5,6 +5,7 @@ letters are left out, as is what the text itself says already.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -13,8 +14,8 @@ from litsweep.domain.documents import SectionKind
 from litsweep.parsing.flow import Flow
 from litsweep.parsing.jats_passages import Passage, read_section
 from litsweep.parsing.section_kinds import statement_kind
-from litsweep.parsing.statements import Piece, Stated, group_pieces, read_note
-from litsweep.parsing.text import element_text
+from litsweep.parsing.statements import FEWEST_OF_NAME, Piece, Stated, group_pieces, read_note
+from litsweep.parsing.text import collapse, element_text
 
 _FUNDING_GROUPS: Final = ("funding-group", "support-group")
 _FUNDING_TEXTS: Final = ("funding-statement", "support-description")
@@ -37,17 +38,23 @@ def read_front(front: etree._Element, meta: etree._Element, stated: Stated) -> I
 
 
 def unstated(passages: Iterable[Passage], stated: Stated) -> Iterator[Passage]:
-    """Yield the passages without the lines that stand elsewhere; and not for a title alone."""
+    """Yield the passages without the lines that stand elsewhere; and not for a title alone.
+
+    Under a title of its own even "Not applicable" says something; without one, once is enough.
+    """
     for passage in passages:
-        own = passage.lines[1:] if passage.title else passage.lines
-        kept = tuple(line for line in own if _note((passage.kind, line), stated))
-        if kept == own:
+        lines = passage.lines[1:] if passage.title else passage.lines
+        own = dict.fromkeys(lines) if passage.title else lines
+        if passage.title:
+            kept = tuple(line for line in own if not stated.has_inside(line))
+        else:
+            kept = tuple(line for line in own if not stated.has(passage.kind, line))
+        for line in kept:
+            stated.add(passage.kind, line)
+        if not lines:
             yield passage
         elif kept:
-            lines = (passage.title, *kept) if passage.title else kept
-            yield Passage(
-                kind=passage.kind, title=passage.title, depth=passage.depth, lines=lines
-            )
+            yield replace(passage, lines=(passage.title, *kept) if passage.title else kept)
 
 
 def _note(piece: Piece, stated: Stated) -> bool:
@@ -94,9 +101,15 @@ def _award_lines(meta: etree._Element, stated: Stated) -> Iterator[str]:
         known = awards.setdefault(source, [])
         known += [name for name in names if name not in known]
     for source, names in awards.items():
-        fresh = [name for name in names if not stated.mentions(name)]
-        if fresh or (not names and source and not stated.mentions(source)):
+        is_known = bool(source) and stated.mentions(source)
+        fresh = [name for name in names if not _is_stated(name, is_known, stated)]
+        if fresh or (not names and source and not is_known):
             yield ": ".join(filter(None, (source, ", ".join(fresh))))
+
+
+def _is_stated(award: str, is_funder_known: bool, stated: Stated) -> bool:
+    """Tell whether an award is named; one as short as "001", whether its funder is."""
+    return stated.mentions(award) or (is_funder_known and len(award) < FEWEST_OF_NAME)
 
 
 def _awards(meta: etree._Element) -> Iterator[tuple[str, list[str]]]:
@@ -112,8 +125,12 @@ def _awards(meta: etree._Element) -> Iterator[tuple[str, list[str]]]:
 
 def _funder(source: etree._Element) -> str:
     """Return a funder's name without its number in a register."""
-    names = _texts(source, ("institution", "named-content"))
-    return ", ".join(names) or element_text(source)
+    pieces = [source.text or ""]
+    for part in source.iterdescendants(etree.Element):
+        if part.tag != "institution-id" and part.get("content-type") != "funder-id":
+            pieces.append(part.text or "")
+        pieces.append(part.tail or "")
+    return collapse(" ".join(pieces))
 
 
 def _texts(element: etree._Element, names: tuple[str, ...]) -> list[str]:

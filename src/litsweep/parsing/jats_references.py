@@ -19,7 +19,7 @@ from litsweep.parsing.text import collapse, element_text
 
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _APART: Final = frozenset({"sub-article", "response"})
-_LINKS: Final = ("ext-link", "uri", "elocation-id", "object-id", "comment")
+_LINKS: Final = ("ext-link", "uri", "elocation-id")
 _DOI_IN_TEXT: Final = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]{1,300}")
 # What ends the sentence around a DOI, and is no part of it.
 _AFTER_DOI: Final = ".,;:'\"”’"
@@ -41,7 +41,7 @@ def _read_entry(entry: etree._Element) -> Iterator[Reference]:
     notes = collapse(" ".join(_notes(entry)))
     if not works:
         if notes:
-            yield Reference(text=notes, label=label, doi=_doi((entry,)))
+            yield Reference(text=notes, label=label, doi=_doi(entry, notes))
         return
     for number, work in enumerate(works, start=1):
         text = build_citation_text(work)
@@ -78,7 +78,7 @@ def _build_reference(work: etree._Element, text: str, label: str) -> Reference:
         label=label,
         pmid=_first(parse_pmid, _numbers(work, "pmid")),
         pmcid=_first(parse_pmcid, _ids(work, "pmcid", "pmc")),
-        doi=_doi((work,)),
+        doi=_doi(work, text),
         year=next((year for part in work.iter("year") if (year := element_text(part))), None),
         publication_type=_publication_type(work),
     )
@@ -92,7 +92,7 @@ def _publication_type(work: etree._Element) -> str | None:
 
 
 def _ids(work: etree._Element, *kinds: str) -> Iterator[str]:
-    for element in work.iter("pub-id", "article-id", "ext-link"):
+    for element in work.iter("pub-id", "object-id", "article-id", "ext-link"):
         kind = element.get("pub-id-type") or element.get("ext-link-type") or ""
         if kind.lower() in kinds:
             yield element_text(element)
@@ -114,15 +114,16 @@ def _first(parse: Callable[[str], _Id], texts: Iterable[str]) -> _Id | None:
     return None
 
 
-def _doi(parts: Iterable[etree._Element]) -> str | None:
-    """Return the DOI that is marked as one, else the first in a link, else in the text."""
-    for part in parts:
-        marked = (find_doi(text) for text in _ids(part, "doi"))
-        linked = (_doi_in(text) for link in part.iter(*_LINKS) for text in _addresses(link))
-        found = next(filter(None, marked), None) or next(filter(None, linked), None)
-        if found or (found := _doi_in(element_text(part))):
+def _doi(work: etree._Element, text: str) -> str | None:
+    """Return the DOI that is marked as one, else the first in a link, else in ``text``."""
+    for marked in _ids(work, "doi"):
+        if found := find_doi(marked):
             return found
-    return None
+    for link in work.iter(*_LINKS):
+        for address in _addresses(link):
+            if found := _doi_in(address):
+                return found
+    return _doi_in(text)
 
 
 def _addresses(link: etree._Element) -> Iterator[str]:

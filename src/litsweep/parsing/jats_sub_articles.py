@@ -68,9 +68,7 @@ def _abstracts(article: etree._Element) -> Iterator[SubArticle]:
         title = _translated_title(meta, language)
         passages = list(read_section(abstract, SectionKind.ABSTRACT, 0))
         if title and passages:
-            passages.insert(
-                0, Passage(kind=SectionKind.TITLE, title="", depth=0, lines=(title,))
-            )
+            passages.insert(0, Passage(kind=SectionKind.TITLE, title="", depth=0, lines=(title,)))
         yield SubArticle(
             article_type=TRANSLATED_ABSTRACT,
             title=title,

@@ -25,7 +25,7 @@ _STATEMENT_WORDS: Final = tuple(
     for words, kind in (
         (
             r"(?:(?:sources?|statements?|role|details|information|study|research|project|external"
-            r"|author|of|on|and|the|financial)s? ){0,4}(?:fund(?:ing|ers?|s)\b|sponsor)"
+            r"|author|of|on|and|the|financial)s? ){0,4}(?:fund(?:ing(?! acq)|ers?|s)\b|sponsor)"
             r"|financial[ -](?:disclos|support|assist)|financ(?:ia[mn]|ement)|fuentes? de financ"
             r"|fontes? de financ|(?:sources? of )?support(?:$|[ -]statement|ed[ -]by| and fund)"
             r"|grants?(?:$| (?:info|support|sponsor|number|fund))|apoio\b"
@@ -64,8 +64,8 @@ _LEADING_WORDS: Final = tuple(
     (re.compile(words, re.IGNORECASE), kind)
     for words, kind in (
         (
-            r"suppl[ée]ment|supporting (?:info|mat|doc)|append|ap[êe]ndice|additional (?:data )?file"
-            r"|web ?extra|electronic supp|source data\b",
+            r"suppl[ée]ment|supporting (?:info|mat|doc)|append|ap[êe]ndice|web ?extra"
+            r"|additional (?:data )?file|electronic supp|source data\b",
             SectionKind.SUPPLEMENT,
         ),
         (r"(?:foot|end)?notes?$|notas$", SectionKind.FOOTNOTE),
@@ -92,7 +92,8 @@ _LEADING_WORDS: Final = tuple(
             SectionKind.DISCUSSION,
         ),
         (
-            r"conclu|(?:in )?summary(?:$| and\b)|synopsis|considera\w+ fina|(?:final|closing) remark",
+            r"conclu|(?:in )?summary(?:$| and\b)|synopsis|considera\w+ fina"
+            r"|(?:final|closing) remark",
             SectionKind.CONCLUSION,
         ),
     )

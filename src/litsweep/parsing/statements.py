@@ -33,8 +33,9 @@ _WORDINGS: Final = tuple(
             SectionKind.CONFLICTS,
         ),
         (
-            r"\b(?:was|were|is|are|been) (?:\w+ ){0,2}(?:supported|funded|financed|sponsored) (?:by|in"
-            r" part|through|with)|\breceived (?:\w+ ){0,4}(?:funding|financial support|grants?)\b"
+            r"\b(?:was|were|is|are|been) (?:\w+ ){0,2}(?:supported|funded|financed|sponsored)"
+            r" (?:by|in part|through|with)"
+            r"|\breceived (?:\w+ ){0,4}(?:funding|financial support|grants?)\b"
             r"|\bfinancial(?:ly)? support|\bfund(?:ed|ing) (?:by|from|was)\b|\bgrants? (?:from|n)",
             SectionKind.FUNDING,
         ),
@@ -64,10 +65,13 @@ _FN_TYPES: Final = {
     "dataset": SectionKind.DATA_AVAILABILITY,
     "supplementary-material": SectionKind.SUPPLEMENT,
 }
+# Notes of these kinds may be anything, and their words may tell.
+_OPEN_KINDS: Final = frozenset({SectionKind.BACK_MATTER, SectionKind.FOOTNOTE})
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
-# A shorter line may stand in another by chance: "None declared". So may a shorter number.
+# A shorter line may stand in another by chance: "None declared".
 _FEWEST_OF_LINE: Final = 20
-_FEWEST_OF_NAME: Final = 4
+FEWEST_OF_NAME: Final = 4
+"""Letters and digits below which a name or number may stand in a text by chance."""
 
 Piece = tuple[SectionKind, str]
 """A line and its kind."""
@@ -87,26 +91,28 @@ class Stated:
     def __init__(self) -> None:
         """Begin with nothing stated."""
         self._lines: set[tuple[SectionKind, str]] = set()
-        self._all: list[str] = []
+        self._all = ""
 
     def add(self, kind: SectionKind, line: str) -> None:
         """Note that the document says ``line`` in a section of ``kind``."""
         bare = _bare(line)
         self._lines.add((kind, bare))
-        self._all.append(bare)
+        self._all += bare
 
     def has(self, kind: SectionKind, line: str) -> bool:
-        """Whether the document says ``line``, be it as a part of something longer."""
+        """Whether the document says ``line`` under ``kind``, or as a part of something longer."""
         bares = {_bare(line), _bare(_without_heading(line))}
-        return any((kind, bare) in self._lines or self._is_part(bare) for bare in bares)
+        return self.has_inside(line) or any((kind, bare) in self._lines for bare in bares)
+
+    def has_inside(self, line: str) -> bool:
+        """Whether ``line`` is a part of what was said: none that is short and may be chance."""
+        bares = {_bare(line), _bare(_without_heading(line))}
+        return any(len(bare) >= _FEWEST_OF_LINE and bare in self._all for bare in bares)
 
     def mentions(self, name: str) -> bool:
         """Whether ``name``, such as the number of a grant, was said at all."""
         bare = _bare(name)
-        return len(bare) >= _FEWEST_OF_NAME and any(bare in said for said in self._all)
-
-    def _is_part(self, bare: str) -> bool:
-        return len(bare) >= _FEWEST_OF_LINE and any(bare in said for said in self._all)
+        return len(bare) >= FEWEST_OF_NAME and bare in self._all
 
 
 def read_statements(
@@ -144,8 +150,11 @@ def kind_of_line(line: str, kind: SectionKind, heading: str = "") -> SectionKind
     for text in (heading, run_in[1] if run_in else ""):
         if found := statement_kind(text):
             return found
-    if kind in STATEMENTS or (heading and kind_of_words(heading)):
+    if kind not in _OPEN_KINDS:
         return kind
+    for text in (heading, run_in[1] if run_in else ""):
+        if kind_of_words(text) is SectionKind.BACK_MATTER:
+            return SectionKind.BACK_MATTER
     is_thanks = kind is SectionKind.BACK_MATTER
     start = line[: _N_CHARACTERS_OF_THANKS if is_thanks else _N_CHARACTERS_OF_NOTE]
     found = (worded for pattern, worded in _WORDINGS if pattern.search(start))

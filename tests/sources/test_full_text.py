@@ -211,3 +211,59 @@ def test_a_body_is_the_articles_own_and_has_text(raw_xml: bytes, expected: bool)
 def test_no_xml_has_no_answer() -> None:
     with pytest.raises(MalformedReply):
         has_body(b"plain text")
+
+
+@pytest.mark.parametrize(
+    ("stated", "code", "may_export"),
+    [
+        ("CC BY", "CC BY", True),
+        ("cc-by-nc 4.0", "CC BY-NC", True),
+        ("CC BY-ND-NC", "CC BY-NC-ND", True),
+        ("CC0", "CC0", True),
+        ("Public Domain", "PUBLIC DOMAIN", True),
+        ("TDM", "TDM", False),
+        ("NO-CC CODE", "NO-CC CODE", False),
+        ("none", "none", False),
+        (None, None, False),
+    ],
+)
+def test_codes_of_the_metadata_are_written_in_one_way(
+    stated: str | None, code: str | None, may_export: bool, client: FullTextClient, pmc: FakePmc
+) -> None:
+    pmc.add_version("PMC7.1", BODY, licence=stated)
+    licence = obtained(client.fetch("PMC7")).licence
+    assert (licence.code, licence.may_export) == (code, may_export)
+
+
+def test_each_source_has_a_rate_limit_of_its_own(
+    settings: Settings, pmc: FakePmc, ncbi: FakeNcbi, unthrottled: Callable[[], Throttle]
+) -> None:
+    asked: list[tuple[float, str]] = []
+
+    def note(rate: float, address: str) -> Throttle:
+        asked.append((rate, address))
+        return unthrottled()
+
+    eutils = EutilsClient(settings, transport=ncbi.transport, throttle=unthrottled())
+    with FullTextClient(settings, eutils, transport=pmc.transport, throttle_of=note):
+        pass
+    assert asked == [(10.0, settings.pmc_cloud_url), (10.0, settings.europe_pmc_url)]
+
+
+def test_every_request_waits_for_its_sources_turn(
+    settings: Settings, pmc: FakePmc, ncbi: FakeNcbi
+) -> None:
+    waits: dict[str, int] = {}
+
+    def counting(_rate: float, address: str) -> Throttle:
+        def tick() -> float:
+            waits[address] = waits.get(address, 0) + 1
+            return 10.0 * waits[address]
+
+        return Throttle(1.0, clock=tick, sleep=lambda _: None)
+
+    eutils = EutilsClient(settings, transport=ncbi.transport, throttle=counting(3.0, "eutils"))
+    pmc.add_version("PMC7.1", FRONT_MATTER)
+    with FullTextClient(settings, eutils, transport=pmc.transport, throttle_of=counting) as client:
+        client.fetch("PMC7")
+    assert set(waits) == {settings.pmc_cloud_url, settings.europe_pmc_url, "eutils"}

@@ -5,15 +5,19 @@ that ``document.text[span.start:span.end]`` is the quotation.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from litsweep.domain.licence_codes import is_open, strictness
 from litsweep.errors import UsageError
 
-_OPEN_LICENCES: Final = ("CC0", "CC BY", "PUBLIC DOMAIN")
+# "© 2021 The Authors" says who holds the rights, and nothing of what is allowed.
+_COPYRIGHT_LINE: Final = re.compile(r"\W*(?:©|\(c\)|copyright\b)", re.IGNORECASE)
+_RESERVED: Final = re.compile(r"rights reserved|permission|no part of", re.IGNORECASE)
 
 
 class DocumentKind(StrEnum):
@@ -114,7 +118,34 @@ class Licence:
         True for Creative Commons licences and the public domain; what is unknown, or all
         rights reserved, stays in.
         """
-        return self.code is not None and self.code.upper().startswith(_OPEN_LICENCES)
+        return is_open(self.code)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said of what is allowed: no terms, or a bare line of copyright."""
+        if self.code is not None or self.url is not None:
+            return False
+        text = self.text or ""
+        return not text or (
+            _COPYRIGHT_LINE.match(text) is not None and _RESERVED.search(text) is None
+        )
+
+
+def stricter_licence(one: Licence, other: Licence) -> Licence:
+    """Return the licence that holds where two places state one for the same report.
+
+    A place that says nothing does not count (see `Licence.is_silent`). Where both say the same,
+    address and wording are taken from whichever has them; where they disagree, the one that
+    allows less holds: terms that nobody knows, then non-commercial, no derivatives, share alike,
+    attribution, public domain. The order of the two makes no difference to the code.
+    """
+    if one.is_silent:
+        return one if other.is_silent and other.text is None else other
+    if other.is_silent:
+        return one
+    if one.code == other.code:
+        return Licence(code=one.code, url=one.url or other.url, text=one.text or other.text)
+    return max(one, other, key=lambda licence: (strictness(licence.code), licence.code or ""))
 
 
 def stricter_licence(one: Licence, other: Licence) -> Licence:

@@ -1,4 +1,7 @@
-"""The licence of a report, from whatever part of ``permissions`` states it."""
+"""The licence of a report, from whatever part of ``permissions`` states it.
+
+That a report is free to read (``free_to_read``) is no licence.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,56 +10,84 @@ from typing import Final
 from lxml import etree
 
 from litsweep.domain.documents import Licence
+from litsweep.domain.licence_codes import CC0, PUBLIC_DOMAIN, build_code, strictness
 from litsweep.parsing.text import collapse, element_text
 
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _ADDRESS: Final = re.compile(
-    r"creativecommons\.org/(?:licen[cs]es?|publicdomain)/(zero|by(?:-n[cd]|-sa)*)", re.IGNORECASE
+    r"creativecommons\.org/(?:licen[cs]es?|publicdomain)/(zero|mark|by(?:-n[cd]|-sa)*)",
+    re.IGNORECASE,
 )
+_WHOLE_ADDRESS: Final = re.compile(r"(?:https?://)?(?:www\.)?creativecommons\.org/[\w./-]*[\w/]")
 _ABBREVIATED: Final = re.compile(r"\bCC[ -]?(0|BY(?:[ -](?:NC|ND|SA))*)\b", re.IGNORECASE)
 _WORDED: Final = re.compile(
     r"creative commons,?[\s(]+(?:CC\s+)?"
     r"(?:attribution((?:[\s,/–-]*(?:non[\s-]?commercial|no[\s-]?deriv\w*|share[\s-]?alike))*)"
-    r"|(?:CC0|zero|public domain))",
+    r"|(?:CC0|zero)|public domain dedication(?! waiver))",
     re.IGNORECASE,
 )
 _CONDITIONS: Final = (("NC", "commercial"), ("SA", "alike"), ("ND", "deriv"))
+# 17 U.S.C. 105: works of the United States Government have no copyright there.
+_PUBLIC_DOMAIN: Final = re.compile(
+    r"\b(?:is|are|be|in|into) (?:in )?the public domain\b|public domain mark"
+    r"|works? of the (?:U\.?\s?S\.?|United States) Government"
+    r"|U\.?\s?S\.? Government works?\b|free of all copyright"
+    r"|not (?:subject to|protected by) (?:U\.?\s?S\.? )?copyright",
+    re.IGNORECASE,
+)
 
 
 def read_licence(article_meta: etree._Element) -> Licence:
     """Read the report's licence; addresses count before abbreviations, those before prose.
 
-    ``text`` is the wording, or the copyright statement where there is no licence.
+    Where the licence itself has several addresses, the strictest holds. ``text`` is the
+    wording, or the copyright statement where there is no licence.
     """
     licences = [*article_meta.iterfind("permissions/license"), *article_meta.iterfind("license")]
-    addresses = list(_addresses(article_meta, licences))
     text = " ".join(filter(None, map(element_text, licences)))
     types = " ".join(licence.get("license-type", "") for licence in licences)
-    coded = next(((code, url) for url in addresses if (code := _code_of_address(url))), None)
-    code, url = coded or (None, addresses[0] if addresses else None)
+    own = list(_own_addresses(article_meta, licences))
+    linked = list(_linked_addresses(licences, text))
+    coded = _strictest(own) or _first(linked)
+    code, url = coded or (None, next(iter((*own, *linked)), None))
+    wording = text or _copyright(article_meta)
     return Licence(
-        code=code or _code_of_address(text) or _code_of_words(f"{types} {text}"),
+        code=code or _code_of_words(f"{types} {text}") or _public_domain(wording),
         url=url,
-        text=text or _copyright(article_meta),
+        text=wording,
     )
 
 
-def _addresses(article_meta: etree._Element, licences: list[etree._Element]) -> Iterator[str]:
-    """Yield addresses: of the licence itself, then those that its text links to."""
+def _own_addresses(article_meta: etree._Element, licences: list[etree._Element]) -> Iterator[str]:
     for licence in licences:
         if href := licence.get(_HREF):
             yield href.strip()
     for reference in article_meta.iterfind("permissions//license_ref"):
         if address := element_text(reference):
             yield address
+
+
+def _linked_addresses(licences: list[etree._Element], text: str) -> Iterator[str]:
+    """Yield the addresses to which the wording links, then those that it only writes."""
     for licence in licences:
         for link in licence.iter("ext-link", "uri"):
             yield (link.get(_HREF) or element_text(link)).strip()
+    yield from _WHOLE_ADDRESS.findall(text)
 
 
-def _code_of_address(text: str) -> str | None:
-    match = _ADDRESS.search(text)
-    return _code(match[1]) if match else None
+def _coded(addresses: list[str]) -> Iterator[tuple[str, str]]:
+    for address in addresses:
+        if match := _ADDRESS.search(address):
+            yield _code(match[1]), address
+
+
+def _first(addresses: list[str]) -> tuple[str, str] | None:
+    """Return code and address of the first: later ones may be about the data or the images."""
+    return next(_coded(addresses), None)
+
+
+def _strictest(addresses: list[str]) -> tuple[str, str] | None:
+    return max(_coded(addresses), key=lambda coded: strictness(coded[0]), default=None)
 
 
 def _code_of_words(text: str) -> str | None:
@@ -68,17 +99,20 @@ def _code_of_words(text: str) -> str | None:
     if worded is None:
         return None
     if worded[1] is None:
-        return "CC0"
+        return CC0
     conditions = worded[1].lower()
-    return _code("-".join(["BY", *(short for short, word in _CONDITIONS if word in conditions)]))
+    return build_code("-".join(short for short, word in _CONDITIONS if word in conditions))
 
 
 def _code(terms: str) -> str:
     """Write ``by-nd-nc`` or ``BY NC`` as Creative Commons does: ``CC BY-NC-ND``."""
-    parts = set(re.split(r"[ -]", terms.upper()))
-    if parts & {"ZERO", "0"}:
-        return "CC0"
-    return "CC " + "-".join(part for part in ("BY", "NC", "SA", "ND") if part in parts)
+    if terms.lower() in ("zero", "0"):
+        return CC0
+    return PUBLIC_DOMAIN if terms.lower() == "mark" else build_code(terms)
+
+
+def _public_domain(wording: str | None) -> str | None:
+    return PUBLIC_DOMAIN if wording and _PUBLIC_DOMAIN.search(wording) else None
 
 
 def _copyright(article_meta: etree._Element) -> str | None:

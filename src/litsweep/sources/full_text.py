@@ -18,6 +18,7 @@ from lxml import etree
 
 from litsweep.domain.documents import FetchedReport, FullTextSource, Licence, NotRetrieved
 from litsweep.domain.identifiers import parse_pmcid
+from litsweep.domain.licence_codes import standard_code
 from litsweep.errors import MalformedReply, RateLimited, SourceError, SourceUnreachable
 from litsweep.settings import Settings
 from litsweep.sources.eutils import EutilsClient
@@ -235,4 +236,4 @@ def _licence(metadata: bytes) -> Licence:
     except ValueError as error:
         raise MalformedReply("the metadata beside the full text are no JSON") from error
     code = value.get("license_code") if isinstance(value, dict) else None
-    return Licence(code=str(code) if code else None, url=None, text=None)
+    return Licence(code=standard_code(str(code)) if code else None, url=None, text=None)

@@ -1,10 +1,10 @@
 """One host, asked over HTTP: throttled, timed out, judged, and asked again where that helps.
 
 Every request of the library leaves through `HttpSource.ask`. It knows nothing of what the
-replies mean beyond `litsweep.sources.replies`.
+replies mean beyond `litsweep.sources.replies`, and nothing of which addresses may answer beyond
+`litsweep.sources.peers`.
 """
 
-import ipaddress
 import logging
 import random
 import ssl
@@ -31,6 +31,7 @@ from litsweep.errors import (
 )
 from litsweep.settings import Settings
 from litsweep.sources.packing import unpack
+from litsweep.sources.peers import find_proxy, is_loopback, is_named_private, private_peer
 from litsweep.sources.redaction import Redactor
 from litsweep.sources.replies import Action, Endpoint, Judgement, classify
 from litsweep.sources.throttle import Throttle
@@ -131,14 +132,19 @@ class HttpSource:
         self._max_reply_bytes = max_reply_bytes
         key = settings.ncbi_api_key
         self._redactor = Redactor(settings.ncbi_email, key=key.get_secret_value() if key else None)
+        # Proxies are for the outside: the sandbox on this machine is reached without one.
+        proxy = None if is_loopback(self.host) else find_proxy(base_url)
+        # Of a proxy only its own address is seen, and it is where the settings send us.
+        self._is_checked = proxy is None and not is_named_private(self.host)
         self._client = httpx.Client(
             transport=transport,
             verify=_read_certificates(),
             timeout=httpx.Timeout(self._timeout, connect=min(_CONNECT_SECONDS, self._timeout)),
             headers={"User-Agent": f"litsweep/{version('litsweep')}", "Accept-Encoding": "gzip"},
             follow_redirects=False,
-            # Proxies are for the outside: the sandbox on this machine is reached without one.
-            trust_env=not _is_loopback(self.host),
+            # The proxy is found once, by `find_proxy`: what checks the other end must know of it.
+            proxy=proxy,
+            trust_env=False,
         )
 
     def __enter__(self) -> Self:
@@ -256,6 +262,9 @@ class HttpSource:
             deadline = self._clock() + self._timeout
             with self._client.stream(method, url, data=request.form) as response:
                 self._throttle.replied(turn)
+                if self._is_checked and (private := private_peer(response)):
+                    _log.warning("%s led to %s: refused unread", self.host, private)
+                    return _refused_peer(self.host)
                 self._heed_limit(response.headers)
                 if not response.has_redirect_location:
                     return self._receive(request, response, deadline)
@@ -312,13 +321,6 @@ def _host(base_url: str) -> str:
         return "the address in the settings"
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _failed(
     cause: str,
     error: type[SourceError],
@@ -333,6 +335,14 @@ def _same_place(url: httpx.URL, target: httpx.URL) -> bool:
 
 def _refused_redirect(target: httpx.URL) -> _Attempt:
     cause = f"it redirects to {target.scheme}://{target.host}, which is not followed"
+    return _failed(cause, SourceUnreachable, Action.FATAL)
+
+
+def _refused_peer(host: str) -> _Attempt:
+    cause = (
+        f"the name {host} led to a private address, so the reply was refused unread; for a copy "
+        "of the service within your own network, write its number in the settings"
+    )
     return _failed(cause, SourceUnreachable, Action.FATAL)
 
 

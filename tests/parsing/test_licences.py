@@ -41,6 +41,43 @@ XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
         ("<license><license-p>Creative Commons CC0 dedication</license-p></license>", "CC0"),
         ('<license license-type="open-access"><p>All rights kept.</p></license>', None),
         ("", None),
+        ("<free_to_read/>", None),
+        ('<free_to_read/><license license-type="free"><p>Free to read.</p></license>', None),
+        (
+            f'<license {XLINK} xlink:href="https://creativecommons.org/publicdomain/mark/1.0/"/>',
+            "PUBLIC DOMAIN",
+        ),
+        (
+            "<license><license-p>This is a work of the United States Government.</license-p>"
+            "</license>",
+            "PUBLIC DOMAIN",
+        ),
+        (
+            "<copyright-statement>This article is a U.S. Government work and is in the public "
+            "domain in the USA.</copyright-statement>",
+            "PUBLIC DOMAIN",
+        ),
+        (
+            "<license><license-p>Creative Commons Attribution 4.0 International License. The "
+            "Creative Commons Public Domain Dedication waiver (http://creativecommons.org/"
+            "publicdomain/zero/1.0/) applies to the data.</license-p></license>",
+            "CC BY",
+        ),
+        (
+            "<license><license-p>Attribution (http://creativecommons.org/licenses/by/4.0/). The "
+            "waiver (http://creativecommons.org/publicdomain/zero/1.0/) is for data.</license-p>"
+            "</license>",
+            "CC BY",
+        ),
+        (
+            "<license><license_ref>http://creativecommons.org/licenses/by/4.0/</license_ref>"
+            "<license_ref>http://creativecommons.org/licenses/by-nc/4.0/</license_ref></license>",
+            "CC BY-NC",
+        ),
+        (
+            "<license><license_ref>https://www.example.org/tdm/1.0/</license_ref></license>",
+            None,
+        ),
     ],
 )
 def test_code(permissions: str, code: str | None) -> None:

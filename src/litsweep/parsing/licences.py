@@ -38,10 +38,10 @@ _PUBLIC_DOMAIN: Final = re.compile(
 
 
 def read_licence(article_meta: etree._Element) -> Licence:
-    """Read the report's licence; addresses count before abbreviations, those before prose.
+    """Read the report's licence: its own address, else the first in its wording, and the words.
 
-    Where the licence itself has several addresses, the strictest holds. ``text`` is the
-    wording, or the copyright statement where there is no licence.
+    Where these disagree, the strictest holds: nothing is passed on because of a slip. ``text``
+    is the wording, or the copyright statement where there is no licence.
     """
     licences = [*article_meta.iterfind("permissions/license"), *article_meta.iterfind("license")]
     text = " ".join(filter(None, map(element_text, licences)))
@@ -51,8 +51,9 @@ def read_licence(article_meta: etree._Element) -> Licence:
     coded = _strictest(own) or _first(linked)
     code, url = coded or (None, next(iter((*own, *linked)), None))
     wording = text or _copyright(article_meta)
+    codes = [one for one in (code, _code_of_words(f"{types} {text}")) if one]
     return Licence(
-        code=code or _code_of_words(f"{types} {text}") or _public_domain(wording),
+        code=max(codes, key=strictness, default=None) or _public_domain(wording),
         url=url,
         text=wording,
     )

@@ -112,7 +112,7 @@ def section_kind(section: etree._Element, title: str, parent: SectionKind) -> Se
     """Return the kind of ``section``; ``parent`` is the kind of what it stands in."""
     if parent is SectionKind.ABSTRACT:
         return parent
-    typed = kind_of_words(section.get("sec-type") or section.get("notes-type") or "")
+    typed = kind_of_type(section.get("sec-type") or section.get("notes-type") or "")
     if typed is not None and (parent is SectionKind.OTHER or typed is not SectionKind.BACK_MATTER):
         # "additional-information" says less than the title "Funding" does.
         told = statement_kind(title) if typed is SectionKind.BACK_MATTER else None
@@ -123,8 +123,16 @@ def section_kind(section: etree._Element, title: str, parent: SectionKind) -> Se
     return titled if parent in _FREE | STATEMENTS or titled in _OVERRIDING else parent
 
 
+def kind_of_type(section_type: str) -> SectionKind | None:
+    """Return the kind that a ``sec-type`` or ``notes-type`` names, or None where it names none.
+
+    JATS leaves the values to publishers: some join words by hyphens, some write their titles.
+    """
+    return kind_of_words(section_type.replace("-", " ")) or kind_of_words(section_type)
+
+
 def kind_of_words(text: str) -> SectionKind | None:
-    """Return the kind that a ``sec-type`` or a title names; None where it names none."""
+    """Return the kind that a title names; None where it names none."""
     return _first_match(text, (*_STATEMENT_WORDS, *_LEADING_WORDS))
 
 

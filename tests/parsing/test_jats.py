@@ -105,6 +105,37 @@ def test_a_table_becomes_rows_and_its_notes_follow(jats: Jats) -> None:
         ("A<fn><p>noted</p></fn> fact.", "A fact.\nnoted"),
         ("We quote <disp-quote><p>this</p></disp-quote> well", "We quote\nthis\nwell"),
         ("&alpha; &unheardof; z", "α &unheardof; z"),
+        (
+            "Terms<def-list><def-head>Meaning</def-head><def-item><term>BP</term><def><p>blood "
+            "pressure</p></def></def-item></def-list>",
+            "Terms\nMeaning\nBP blood pressure",
+        ),
+        (
+            "So<statement><label>Theorem 1</label><title>Void.</title><p>It is.</p></statement>",
+            "So\nTheorem 1 Void.\nIt is.",
+        ),
+        (
+            "As<verse-group><verse-line>Oh <sup>1</sup></verse-line><verse-line>No</verse-line>"
+            "</verse-group>",
+            "As\nOh 1\nNo",
+        ),
+        ("Run<preformat>one\n  two</preformat>", "Run\none\ntwo"),
+        ("Run<code>a = 1\nb = 2</code>", "Run\na = 1\nb = 2"),
+        (
+            "List<list><list-item><p>a</p><list><list-item><p>b</p></list-item></list></list-item>"
+            "</list>",
+            "List\na\nb",
+        ),
+        (
+            "Let <inline-formula><alternatives><inline-graphic/><tex-math>$x$</tex-math>"
+            "</alternatives></inline-formula> be",
+            "Let x be",
+        ),
+        (
+            "See <inline-supplementary-material>file 1</inline-supplementary-material>,"
+            "<supplementary-material xlink:href='s2'>Table S2</supplementary-material>.",
+            "See file 1,Table S2.",
+        ),
     ],
 )
 def test_inline_text(markup: str, text: str, jats: Jats) -> None:
@@ -132,7 +163,7 @@ def test_back_matter_without_references(jats: Jats) -> None:
         "<ack><p>Thanks.</p></ack><fn-group><title>Interests</title><fn fn-type='conflict'>"
         "<p>None.</p></fn></fn-group><notes notes-type='data-availability'><p>Online.</p></notes>"
         "<ref-list><ref><mixed-citation>Cited</mixed-citation></ref></ref-list>"
-        "<app-group><app><title>More</title><p>Extra.</p></app></app-group>"
+        "<app-group><app><title>More</title><p>Extra.</p></app></app-group><p>Loose.</p>"
     )
     meta = (
         "<author-notes><corresp>a@example.org</corresp><fn fn-type='corresp'><p>b@example.org</p>"
@@ -142,10 +173,12 @@ def test_back_matter_without_references(jats: Jats) -> None:
     document = parse_document(jats(body="<body><p>B.</p></body>", back=back, meta=meta))
     assert outline(document)[1:] == [
         ("back_matter", 0, "", "Thanks."),
-        ("back_matter", 0, "Interests", "Interests\nNone."),
-        ("back_matter", 0, "", "Online."),
+        ("conflicts", 0, "Interests", "Interests\nNone."),
+        ("data_availability", 0, "", "Online."),
         ("supplement", 1, "More", "More\nExtra."),
-        ("back_matter", 0, "", "No money.\nAB wrote."),
+        ("back_matter", 0, "", "Loose."),
+        ("funding", 0, "", "No money."),
+        ("back_matter", 0, "", "AB wrote."),
     ]
 
 

@@ -62,16 +62,19 @@ def _printed(element: etree._Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
         yield from _printed_child(child)
-        tail = child.tail or ""
-        yield tail
-        following = child.getnext()
-        if following is None or tail.strip():
-            continue
-        if child.tag in _NAMES and following.tag in _NAMES:
-            yield ", "
-        # Parts that follow each other without any text between them are still two words.
-        elif not tail and not {child.tag, following.tag} & _INLINE:
-            yield " "
+        yield child.tail or ""
+        yield _gap(child, child.getnext())
+
+
+def _gap(part: etree._Element, following: etree._Element | None) -> str:
+    """Return what is missing between two parts that follow each other without a blank."""
+    tail = part.tail or ""
+    if following is None or {part.tag, following.tag} & _INLINE:
+        return ""
+    if not tail.strip():
+        are_names = part.tag in _NAMES and following.tag in _NAMES
+        return ", " if are_names else "" if tail else " "
+    return " " if tail in (".", ",", ";") else ""
 
 
 def _printed_child(child: etree._Element) -> Iterator[str]:

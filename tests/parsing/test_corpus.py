@@ -1,5 +1,6 @@
 """Real files, where they are there: no record, report or word is lost."""
 
+import csv
 import gzip
 import re
 import unicodedata
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from litsweep.domain.documents import Document
+from litsweep.domain.documents import Document, SectionKind
+from litsweep.domain.licence_codes import standard_code
 from litsweep.domain.records import RecordSet
 from litsweep.parsing import record_sets
 from litsweep.parsing.abstracts import build_document
 from litsweep.parsing.jats import parse_document
 from litsweep.parsing.pubmed import parse_record_set
+from litsweep.parsing.section_kinds import STATEMENTS
 from litsweep.parsing.sentences import document_sentences
 
 Sets = list[tuple[str, bytes, RecordSet]]
@@ -144,9 +147,86 @@ def test_reports_without_body_are_told(reports: Reports) -> None:
         assert document.has_body == bool(body and body[1].strip()), name
 
 
-def test_licences_of_reports_are_found(reports: Reports) -> None:
-    without = [name for name, _, document in reports if document.licence.code is None]
-    assert len(without) <= 1, without
+def test_licences_of_reports_are_those_that_their_finder_read(
+    reports: Reports, corpus: Path
+) -> None:
+    """``SOURCES.tsv`` was written by people who looked; one file is front matter without any."""
+    with (corpus / "SOURCES.tsv").open(encoding="utf-8", newline="") as table:
+        rows = {
+            row["file"]: row["article_licence"]
+            for row in csv.DictReader(table, dialect="excel-tab")
+        }
+    differing = {
+        name
+        for name, _, document in reports
+        if document.licence.code
+        != standard_code(rows[f"pmc/{name}"].partition(" (")[0].replace("CC-ZERO", "CC0"))
+    }
+    assert len(differing) <= 1, differing
+    assert all(
+        document.licence.may_export for name, _, document in reports if name not in differing
+    )
+
+
+def test_every_entry_of_the_reference_lists_is_there(reports: Reports) -> None:
+    """Counted independently, but for those of replies; a few entries are notes without a work."""
+    for name, data, document in reports:
+        article = parse_article(data)
+        etree.strip_elements(article, "{*}sub-article", "{*}response", with_tail=False)
+        works = "citation') or local-name()='note' and not(../*[contains(local-name(), 'citation"
+        path = f".//*[local-name()='ref']/*[contains(local-name(), '{works}')])][normalize-space()]"
+        found = article.xpath(path)
+        assert isinstance(found, list)
+        assert len(document.references) == len(found), name
+        pmids = {
+            text.strip()
+            for one in article.iter("{*}pub-id")
+            if one.get("pub-id-type") == "pmid" and (text := one.text)
+        }
+        read = {str(one.pmid) for one in document.references if one.pmid}
+        assert pmids <= read, name
+
+
+def test_references_read_well_and_name_their_works(reports: Reports) -> None:
+    references = [one for _, _, document in reports for one in document.references]
+    assert all(one.text and "\n" not in one.text for one in references)
+    assert sum(one.doi is not None for one in references) > 3_000
+    assert sum(one.year is not None for one in references) > 5_500
+
+
+def test_every_sub_article_with_text_is_kept_apart(reports: Reports) -> None:
+    for name, data, document in reports:
+        article = parse_article(data)
+        parts = list(article.iter("{*}sub-article", "{*}response"))
+        abstracts = [
+            one
+            for one in article.iter("{*}trans-abstract")
+            if any(text.strip() for text in one.itertext())
+        ]
+        assert len(document.sub_articles) == len(parts) + len(abstracts), name
+
+
+def test_nothing_is_stated_twice(reports: Reports) -> None:
+    for name, _, document in reports:
+        for kind in STATEMENTS:
+            lines = [
+                line
+                for section in document.sections_of(kind)
+                for line in document.section_text(section).split("\n")
+                if line != section.title and len(line) > 60
+            ]
+            assert len(lines) == len(set(lines)), (name, kind)
+
+
+def test_most_research_says_who_paid_and_what_interests_there_are(reports: Reports) -> None:
+    """Measured: 95 of 138 files state interests, 77 funding, 41 where the data are, 18 ethics."""
+    with_kind = Counter(
+        kind for _, _, document in reports for kind in {one.kind for one in document.sections}
+    )
+    assert with_kind[SectionKind.CONFLICTS] >= 95
+    assert with_kind[SectionKind.FUNDING] >= 77
+    assert with_kind[SectionKind.DATA_AVAILABILITY] >= 41
+    assert with_kind[SectionKind.ETHICS] >= 18
 
 
 def test_the_words_of_the_body_are_kept(reports: Reports) -> None:
@@ -161,11 +241,14 @@ def test_the_words_of_the_body_are_kept(reports: Reports) -> None:
     assert n_kept / n_words >= 0.9995
 
 
+def parse_article(data: bytes) -> etree._Element:
+    parser = etree.XMLParser(huge_tree=True, resolve_entities=False, remove_comments=True)
+    return next(etree.fromstring(data, parser).iter("{*}article"))
+
+
 def body_text(data: bytes) -> Iterator[str]:
     """Yield the body's text, blanks where elements other than inline ones begin and end."""
-    parser = etree.XMLParser(huge_tree=True, resolve_entities=False, remove_comments=True)
-    article = next(etree.fromstring(data, parser).iter("{*}article"))
-    for body in article.iterfind("{*}body"):
+    for body in parse_article(data).iterfind("{*}body"):
         etree.strip_elements(body, *(f"{{*}}{name}" for name in UNCOUNTED), with_tail=False)
         etree.strip_tags(body, *(f"{{*}}{name}" for name in INLINE), etree.ProcessingInstruction)
         yield unicodedata.normalize("NFC", " ".join(map(str, body.itertext())))

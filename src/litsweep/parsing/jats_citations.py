@@ -6,7 +6,7 @@ named (``doi:``, ``pmid:``), since their numbers alone tell nobody anything.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from lxml import etree
@@ -29,6 +29,7 @@ _INLINE: Final = frozenset(
     {"italic", "bold", "sup", "sub", "sc", "underline", "overline", "monospace", "styled-content"}
     | {"named-content", "xref", "inline-formula", "inline-graphic", "abbrev", "roman", "x"}
 )
+_NAME_ORDER: Final = ("prefix", "surname", "given-names", "suffix")
 _TITLES: Final = ("article-title", "chapter-title", "part-title", "data-title", "trans-title")
 _IDS: Final = frozenset({"pub-id", "object-id", "issn", "isbn", "elocation-id"})
 _WHERE: Final = frozenset({"year", "volume", "issue", "supplement", "fpage", "lpage", "page-range"})
@@ -48,7 +49,7 @@ def build_citation_text(citation: etree._Element) -> str:
     """Return the cited work as one line; label and notes left to others."""
     citation = choose_citation(citation)
     if _is_punctuated(citation):
-        return _SPACE_BEFORE_MARK.sub("", collapse("".join(_printed(citation))))
+        return _SPACE_BEFORE_MARK.sub("", collapse(_printed(citation)))
     return _compose(citation)
 
 
@@ -58,12 +59,18 @@ def _is_punctuated(citation: etree._Element) -> bool:
     return len(citation) == 0 or any(text and text.strip() for text in between)
 
 
-def _printed(element: etree._Element) -> Iterator[str]:
-    yield element.text or ""
+def _printed(element: etree._Element) -> str:
+    pieces: list[str] = []
+    _print(element, pieces)
+    return "".join(pieces)
+
+
+def _print(element: etree._Element, pieces: list[str]) -> None:
+    pieces.append(element.text or "")
     for child in element:
-        yield from _printed_child(child)
-        yield child.tail or ""
-        yield _gap(child, child.getnext())
+        _print_child(child, pieces)
+        pieces.append(child.tail or "")
+        pieces.append(_gap(child, child.getnext()))
 
 
 def _gap(part: etree._Element, following: etree._Element | None) -> str:
@@ -77,14 +84,14 @@ def _gap(part: etree._Element, following: etree._Element | None) -> str:
     return " " if tail in (".", ",", ";") else ""
 
 
-def _printed_child(child: etree._Element) -> Iterator[str]:
+def _print_child(child: etree._Element, pieces: list[str]) -> None:
     name = child.tag
     if name in ("pub-id", "object-id"):
-        yield _identifier(child)
+        pieces.append(_identifier(child))
     elif name in _GROUPS and not _is_punctuated(child):
-        yield _people(child)
+        pieces.append(_people(child))
     elif isinstance(name, str) and name != "label":
-        yield from _printed(child)
+        _print(child, pieces)
 
 
 def _identifier(element: etree._Element) -> str:
@@ -119,7 +126,7 @@ def _compose(citation: etree._Element) -> str:
         *map(element_text, titles),
         ", ".join(filter(None, map(element_text, sources))),
         _where(parts),
-        *(" ".join(_printed(part)) for part in parts if part not in placed),
+        *(_printed(part) for part in parts if part not in placed),
         " ".join(_identifier(part).strip() for part in ids),
     ]
     return collapse(_join_sentences(pieces))
@@ -135,7 +142,7 @@ def _people(element: etree._Element) -> str:
     if element.tag not in ("person-group", "collab-alternatives"):
         return _person(element)
     if _is_punctuated(element):
-        return collapse("".join(_printed(element)))
+        return collapse(_printed(element))
     return ", ".join(text for child in element if (text := _person(child)))
 
 
@@ -147,10 +154,9 @@ def _person(element: etree._Element) -> str:
         return _person(element[0])
     if _is_punctuated(element):
         return element_text(element)
-    names = ("prefix", "surname", "given-names", "suffix")
-    known = [element_text(element.find(name)) for name in names]
-    others = [element_text(child) for child in element if child.tag not in names]
-    return " ".join(filter(None, [*known, *others]))
+    parts = {child.tag: element_text(child) for child in element}
+    known = [parts.pop(name, "") for name in _NAME_ORDER]
+    return " ".join(filter(None, [*known, *parts.values()]))
 
 
 def _where(parts: Iterable[etree._Element]) -> str:

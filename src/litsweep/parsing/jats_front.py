@@ -96,14 +96,13 @@ def _lines(element: etree._Element) -> list[str]:
 
 def _award_lines(meta: etree._Element, stated: Stated) -> Iterator[str]:
     """Yield ``Funder: award, award`` for what no statement names."""
-    awards: dict[str, list[str]] = {}
+    awards: dict[str, dict[str, None]] = {}
     for source, names in _awards(meta):
-        known = awards.setdefault(source, [])
-        known += [name for name in names if name not in known]
-    for source, names in awards.items():
+        awards.setdefault(source, {}).update(dict.fromkeys(names))
+    for source, known in awards.items():
         is_known = bool(source) and stated.mentions(source)
-        fresh = [name for name in names if not _is_stated(name, is_known, stated)]
-        if fresh or (not names and source and not is_known):
+        fresh = [name for name in known if not _is_stated(name, is_known, stated)]
+        if fresh or (not known and source and not is_known):
             yield ": ".join(filter(None, (source, ", ".join(fresh))))
 
 
@@ -118,9 +117,9 @@ def _awards(meta: etree._Element) -> Iterator[tuple[str, list[str]]]:
             for award in element.iter("award-group"):
                 sources = "; ".join(filter(None, map(_funder, award.iter("funding-source"))))
                 yield sources, _texts(award, ("award-id",))
-    for sources, names in ((_texts(meta, _OLD_SOURCES), _texts(meta, _OLD_AWARDS)),):
-        if sources or names:
-            yield "; ".join(sources), names
+    old_sources, old_names = _texts(meta, _OLD_SOURCES), _texts(meta, _OLD_AWARDS)
+    if old_sources or old_names:
+        yield "; ".join(old_sources), old_names
 
 
 def _funder(source: etree._Element) -> str:

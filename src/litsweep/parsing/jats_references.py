@@ -32,7 +32,9 @@ def read_references(article: etree._Element) -> tuple[Reference, ...]:
     """Return the references of ``article``, whose elements carry no namespace, in order."""
     parts = (part for part in article if part.tag not in _APART)
     entries = (entry for part in parts for entry in part.iter("ref"))
-    return tuple(reference for entry in entries for reference in _read_entry(entry))
+    # An entry inside an entry is read with it.
+    outer = (entry for entry in entries if next(entry.iterancestors("ref"), None) is None)
+    return tuple(reference for entry in outer for reference in _read_entry(entry))
 
 
 def _read_entry(entry: etree._Element) -> Iterator[Reference]:

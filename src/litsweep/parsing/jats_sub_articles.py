@@ -63,9 +63,11 @@ def _build(part: etree._Element) -> SubArticle:
 
 def _abstracts(article: etree._Element) -> Iterator[SubArticle]:
     meta = find_meta(article)
-    for abstract in meta.iterfind("trans-abstract"):
+    abstracts = meta.findall("trans-abstract")
+    titles = _translated_titles(meta) if abstracts else {}
+    for abstract in abstracts:
         language = abstract.get(_LANGUAGE) or None
-        title = _translated_title(meta, language)
+        title = titles.get(language or "", "")
         passages = list(read_section(abstract, SectionKind.ABSTRACT, 0))
         if title and passages:
             passages.insert(0, Passage(kind=SectionKind.TITLE, title="", depth=0, lines=(title,)))
@@ -77,8 +79,10 @@ def _abstracts(article: etree._Element) -> Iterator[SubArticle]:
         )
 
 
-def _translated_title(meta: etree._Element, language: str | None) -> str:
-    for group in meta.iterfind("title-group/trans-title-group"):
-        if language is not None and group.get(_LANGUAGE) == language:
-            return read_title(group, prefix="trans-")
-    return ""
+def _translated_titles(meta: etree._Element) -> dict[str, str]:
+    """Return the translated titles by language."""
+    return {
+        language: read_title(group, prefix="trans-")
+        for group in meta.iterfind("title-group/trans-title-group")
+        if (language := group.get(_LANGUAGE))
+    }

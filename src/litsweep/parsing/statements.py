@@ -70,6 +70,7 @@ _OPEN_KINDS: Final = frozenset({SectionKind.BACK_MATTER, SectionKind.FOOTNOTE})
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 # A shorter line may stand in another by chance: "None declared".
 _FEWEST_OF_LINE: Final = 20
+_MOST_SEARCHED: Final = 100_000
 FEWEST_OF_NAME: Final = 4
 """Letters and digits below which a name or number may stand in a text by chance."""
 
@@ -97,7 +98,9 @@ class Stated:
         """Note that the document says ``line`` in a section of ``kind``."""
         bare = _bare(line)
         self._lines.add((kind, bare))
-        self._all += bare
+        # Statements are short; a flood of them is not searched through again and again.
+        if len(self._all) < _MOST_SEARCHED:
+            self._all += bare
 
     def has(self, kind: SectionKind, line: str) -> bool:
         """Whether the document says ``line`` under ``kind``, or as a part of something longer."""
@@ -157,8 +160,7 @@ def kind_of_line(line: str, kind: SectionKind, heading: str = "") -> SectionKind
             return SectionKind.BACK_MATTER
     is_thanks = kind is SectionKind.BACK_MATTER
     start = line[: _N_CHARACTERS_OF_THANKS if is_thanks else _N_CHARACTERS_OF_NOTE]
-    found = (worded for pattern, worded in _WORDINGS if pattern.search(start))
-    return next(found, kind)
+    return next((worded for pattern, worded in _WORDINGS if pattern.search(start)), kind)
 
 
 def _read_pieces(

@@ -179,7 +179,7 @@ def test_every_entry_of_the_reference_lists_is_there(reports: Reports) -> None:
         assert isinstance(found, list)
         assert len(document.references) == len(found), name
         pmids = {
-            text.strip()
+            text.strip(" .\n")
             for one in article.iter("{*}pub-id")
             if one.get("pub-id-type") == "pmid" and (text := one.text)
         }

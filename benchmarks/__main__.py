@@ -5,6 +5,7 @@ import sys
 
 NAMES = (
     "parsing",
+    "full_texts",
     "fields",
     "duplicates",
     "tokenization",

@@ -1,6 +1,7 @@
 """How whole and how fast the full texts of a folder are read, beside simpler ways of reading.
 
-Run ``python -m benchmarks.full_texts FOLDER``; FOLDER holds JATS files, one report each.
+Run ``python -m benchmarks.full_texts [FOLDER]``; FOLDER (default: the packaged sample) holds JATS
+files, one report each.
 
 Words are runs of letters and digits. Those of a body are counted in its plain ``itertext``, with
 inline markup (``H<sub>2</sub>O``) read as one word and a blank between all other elements; a word
@@ -33,6 +34,7 @@ from lxml import etree
 
 from litsweep.errors import LitsweepError
 from litsweep.parsing.jats import parse_document
+from litsweep_app.sandbox import sample_data
 
 N_ROUNDS = 3
 LEAST_KEPT = 0.995
@@ -74,9 +76,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--reader"]:
         print(json.dumps(_measure(READERS[sys.argv[2]], Path(sys.argv[3]))))
         return
-    if len(sys.argv) != 2:
-        sys.exit("Run python -m benchmarks.full_texts FOLDER, where FOLDER holds JATS files.")
-    folder = Path(sys.argv[1])
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else sample_data() / "pmc"
     print(f"{len(_paths(folder))} files in {folder}")
     n_failed = _print_words(folder)
     _print_readers(folder)

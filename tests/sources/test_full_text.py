@@ -186,6 +186,15 @@ def test_broken_metadata_do_not_pass_for_no_licence(client: FullTextClient, pmc:
     assert "metadata" in outcome.reason
 
 
+def test_what_is_no_listing_does_not_say_that_nothing_is_there(
+    client: FullTextClient, pmc: FakePmc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pmc, "_listing", lambda _prefix: b"<maintenance/>")
+    outcome = refused(client.fetch("PMC7"))
+    assert not outcome.is_final
+    assert "PMC Cloud: the list of versions is none" in outcome.reason
+
+
 def test_something_else_than_a_pmcid_is_refused(client: FullTextClient, pmc: FakePmc) -> None:
     with pytest.raises(InvalidIdentifier):
         client.fetch("PMC7/../8")

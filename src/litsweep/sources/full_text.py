@@ -163,8 +163,10 @@ class FullTextClient:
             "",
             {"list-type": "2", "delimiter": "/", "prefix": f"{pmcid}."},
         )
+        if listing.action is Action.ABSENT:
+            return "not there"
         versions = _listed_versions(listing.body, pmcid)
-        if listing.action is Action.ABSENT or not versions:
+        if not versions:
             return "not there"
         version = max(versions)
         name = f"{pmcid}.{version}"
@@ -225,7 +227,13 @@ def has_body(raw_xml: bytes) -> bool:
 
 
 def _listed_versions(listing: bytes, pmcid: str) -> list[int]:
-    """Read the versions of a report out of S3's listing: ``<Prefix>PMC123.2/</Prefix>``."""
+    """Read the versions of a report out of S3's listing: ``<Prefix>PMC123.2/</Prefix>``.
+
+    Raises:
+        MalformedReply: this is no listing, so that it tells nothing, not even "not there".
+    """
+    if b"<ListBucketResult" not in listing:
+        raise MalformedReply("the list of versions is none")
     pattern = rb"<Prefix>" + pmcid.encode() + rb"\.([0-9]{1,6})/</Prefix>"
     return [int(version) for version in re.findall(pattern, listing)]
 

@@ -177,7 +177,8 @@ def _words(text: str) -> Words:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", text))
+    # Decomposed: an accent set as a sign of its own must not count as another letter.
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFD", text))
 
 
 def _print_readers(folder: Path) -> None:

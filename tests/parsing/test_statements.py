@@ -172,6 +172,27 @@ def test_one_element_with_several_statements_is_several_sections(jats: Jats) -> 
     ]
 
 
+def test_money_is_found_among_thanks_and_not_said_again(jats: Jats) -> None:
+    money = "This work was supported by the Fund of Empty Studies (X-100)."
+    back = f"<ack><title>Thanks</title><p>We thank N. {money} We thank all others.</p></ack>"
+    meta = f"<funding-group><funding-statement>{money}</funding-statement></funding-group>"
+    assert stated(jats, back=back, meta=meta) == [
+        ("back_matter", 0, "Thanks\nWe thank N."),
+        ("funding", 1, money),
+        ("back_matter", 1, "We thank all others."),
+    ]
+
+
+def test_what_stands_under_another_kind_is_stated_under_its_own(jats: Jats) -> None:
+    """A reader that looks for funding alone finds it."""
+    money = "We are grateful for the generous gift of the Fund of Empty Studies."
+    meta = f"<funding-group><funding-statement>{money}</funding-statement></funding-group>"
+    assert stated(jats, back=f"<ack><p>{money}</p></ack>", meta=meta) == [
+        ("back_matter", 0, money),
+        ("funding", 0, money),
+    ]
+
+
 def test_a_group_of_notes_in_a_section(jats: Jats) -> None:
     back = (
         "<sec sec-type='additional-information'><title>Additional information</title>"

@@ -46,7 +46,7 @@ def unstated(passages: Iterable[Passage], stated: Stated) -> Iterator[Passage]:
         lines = passage.lines[1:] if passage.title else passage.lines
         own = dict.fromkeys(lines) if passage.title else lines
         if passage.title:
-            kept = tuple(line for line in own if not stated.has_inside(line))
+            kept = tuple(line for line in own if not stated.has_inside(passage.kind, line))
         else:
             kept = tuple(line for line in own if not stated.has(passage.kind, line))
         for line in kept:

@@ -18,6 +18,7 @@ from lxml import etree
 from litsweep.domain.documents import SectionKind
 from litsweep.parsing.flow import Flow
 from litsweep.parsing.section_kinds import STATEMENTS, kind_of_words, statement_kind
+from litsweep.parsing.sentences import split_sentences
 from litsweep.parsing.text import collapse, element_text
 
 _EMPHASIS: Final = frozenset({"bold", "italic", "underline", "sc", "b", "i"})
@@ -33,8 +34,9 @@ _WORDINGS: Final = tuple(
             SectionKind.CONFLICTS,
         ),
         (
-            r"\b(?:was|were|is|are|been) (?:\w+ ){0,2}(?:supported|funded|financed|sponsored)"
-            r" (?:by|in part|through|with)"
+            r"\b(?:was|were|is|are|been) (?:\w+ ){0,2}(?:supported|funded|financed|sponsored)\b"
+            r"|\b(?:funders?|funding sources?|sponsors?) (?:had|played|were)\b"
+            r"|\brecipient of .{1,80}\b(?:fellowship|scholarship|grant|award)\b"
             r"|\breceived (?:\w+ ){0,4}(?:funding|financial support|grants?)\b"
             r"|\bfinancial(?:ly)? support|\bfund(?:ed|ing) (?:by|from|was)\b|\bgrants? (?:from|n)",
             SectionKind.FUNDING,
@@ -92,30 +94,32 @@ class Stated:
     def __init__(self) -> None:
         """Begin with nothing stated."""
         self._lines: set[tuple[SectionKind, str]] = set()
-        self._all = ""
+        self._said: dict[SectionKind, str] = {}
 
     def add(self, kind: SectionKind, line: str) -> None:
         """Note that the document says ``line`` in a section of ``kind``."""
         bare = _bare(line)
         self._lines.add((kind, bare))
+        said = self._said.get(kind, "")
         # Statements are short; a flood of them is not searched through again and again.
-        if len(self._all) < _MOST_SEARCHED:
-            self._all += bare
+        if len(said) < _MOST_SEARCHED:
+            self._said[kind] = said + bare
 
     def has(self, kind: SectionKind, line: str) -> bool:
         """Whether the document says ``line`` under ``kind``, or as a part of something longer."""
         bares = {_bare(line), _bare(_without_heading(line))}
-        return self.has_inside(line) or any((kind, bare) in self._lines for bare in bares)
+        return self.has_inside(kind, line) or any((kind, bare) in self._lines for bare in bares)
 
-    def has_inside(self, line: str) -> bool:
+    def has_inside(self, kind: SectionKind, line: str) -> bool:
         """Whether ``line`` is a part of what was said: none that is short and may be chance."""
+        said = self._said.get(kind, "")
         bares = {_bare(line), _bare(_without_heading(line))}
-        return any(len(bare) >= _FEWEST_OF_LINE and bare in self._all for bare in bares)
+        return any(len(bare) >= _FEWEST_OF_LINE and bare in said for bare in bares)
 
     def mentions(self, name: str) -> bool:
         """Whether ``name``, such as the number of a grant, was said at all."""
         bare = _bare(name)
-        return len(bare) >= FEWEST_OF_NAME and bare in self._all
+        return len(bare) >= FEWEST_OF_NAME and any(bare in said for said in self._said.values())
 
 
 def read_statements(
@@ -149,15 +153,12 @@ def note_kind(note: etree._Element) -> SectionKind | None:
 
 def kind_of_line(line: str, kind: SectionKind, heading: str = "") -> SectionKind:
     """Return the kind of a paragraph among others of ``kind``, by its heading, else its words."""
-    run_in = _RUN_IN.match(line)
-    for text in (heading, run_in[1] if run_in else ""):
-        if found := statement_kind(text):
-            return found
-    if kind not in _OPEN_KINDS:
-        return kind
-    for text in (heading, run_in[1] if run_in else ""):
-        if kind_of_words(text) is SectionKind.BACK_MATTER:
-            return SectionKind.BACK_MATTER
+    headings = [heading, *_run_in(line)]
+    told = _statement_of(headings)
+    if told is not None or kind not in _OPEN_KINDS:
+        return told or kind
+    if SectionKind.BACK_MATTER in map(kind_of_words, headings):
+        return SectionKind.BACK_MATTER
     is_thanks = kind is SectionKind.BACK_MATTER
     start = line[: _N_CHARACTERS_OF_THANKS if is_thanks else _N_CHARACTERS_OF_NOTE]
     return next((worded for pattern, worded in _WORDINGS if pattern.search(start)), kind)
@@ -202,7 +203,27 @@ def _read_child(
     found = kind_of_line(lines[0], kind, heading)
     below = found if found in STATEMENTS else kind
     pieces = [(found, lines[0]), *((below, line) for line in lines[1:])]
+    parent = child.getparent()
+    is_thanks = parent is not None and parent.tag == "ack"
+    if is_thanks and _statement_of([heading, *_run_in(lines[0])]) is None:
+        pieces = [piece for line in lines for piece in _split_thanks(kind, line)]
     return pieces, found if lines == [heading] else kind
+
+
+def _split_thanks(kind: SectionKind, line: str) -> Iterator[Piece]:
+    """Take the sentences on money out of a paragraph of thanks."""
+    sentences = [sentence.text for sentence in split_sentences(line)]
+    for own_kind, stretch in groupby(sentences, key=lambda text: kind_of_line(text, kind)):
+        yield own_kind, " ".join(stretch)
+
+
+def _statement_of(headings: Iterable[str]) -> SectionKind | None:
+    return next(filter(None, map(statement_kind, headings)), None)
+
+
+def _run_in(line: str) -> list[str]:
+    run_in = _RUN_IN.match(line)
+    return [run_in[1]] if run_in else []
 
 
 def _lines(child: etree._Element, flow: Flow) -> list[str]:

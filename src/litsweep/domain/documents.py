@@ -148,16 +148,6 @@ def stricter_licence(one: Licence, other: Licence) -> Licence:
     return max(one, other, key=lambda licence: (strictness(licence.code), licence.code or ""))
 
 
-def stricter_licence(one: Licence, other: Licence) -> Licence:
-    """Return the licence that permits less of two stated for one text; a known one if one is not.
-
-    Of two that permit the same the first is returned.
-    """
-    if one.code is None or other.code is None:
-        return other if one.code is None else one
-    return other if one.may_export and not other.may_export else one
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """An entry of a report's reference list: its text, and what identifies the cited work.

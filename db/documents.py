@@ -1,21 +1,23 @@
 """Documents and their sections: storing each text once, and loading it as it was.
 
-Which document belongs to which version or report is kept by ``db.records`` and
-``db.reports``.
+What a reader does not need, the reference list and the sub-articles, is stored with the text and
+loaded apart (`load_references`, `load_sub_articles`). Which document belongs to which version or
+report is kept by ``db.records`` and ``db.reports``.
 """
 
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from db.tables import documents, sections
+from db.tables import document_references, documents, sections, sub_articles
 from db.writing import add_missing, batches
-from litsweep.domain.documents import Document, Licence, Section, Span
+from litsweep.domain.documents import Document, Licence, Reference, Section, Span, SubArticle
 from litsweep.errors import UsageError
 
 
@@ -37,16 +39,16 @@ def save_documents(
         [_document_row(key[0], document, key[1], now) for key, document in missing.items()],
     )
     after = _find(conn, wanted)
-    add_missing(
-        conn,
-        sections,
-        [row for key, document in missing.items() for row in _section_rows(after[key], document)],
-    )
+    for table, rows_of in _PARTS:
+        rows = [row for key, document in missing.items() for row in rows_of(after[key], document)]
+        add_missing(conn, table, rows)
     return {record_id: after[record_id, sha256] for record_id, sha256 in hashes.items()}
 
 
 def load_documents(conn: Connection, document_ids: Sequence[int]) -> list[tuple[int, Document]]:
     """Return the documents with their numbers, in the order asked for.
+
+    Without references and sub-articles, which nothing reads and which outweigh many a text.
 
     Raises:
         UsageError: there is no document of one of these numbers.
@@ -67,6 +69,42 @@ def load_documents(conn: Connection, document_ids: Sequence[int]) -> list[tuple[
     if missing:
         raise UsageError(f"There is no document {', '.join(missing)}.")
     return [(number, _build_document(rows[number], parts[number])) for number in document_ids]
+
+
+def load_references(conn: Connection, document_id: int) -> tuple[Reference, ...]:
+    """Return the document's reference list, in its order."""
+    statement = (
+        select(document_references)
+        .where(document_references.c.document_id == document_id)
+        .order_by(document_references.c.position)
+    )
+    return tuple(
+        Reference(
+            text=row.text,
+            label=row.label,
+            pmid=row.pmid,
+            pmcid=row.pmcid,
+            doi=row.doi,
+            year=row.year,
+            publication_type=row.publication_type,
+        )
+        for row in conn.execute(statement)
+    )
+
+
+def load_sub_articles(conn: Connection, document_id: int) -> tuple[SubArticle, ...]:
+    """Return the texts printed with the document, in their order."""
+    statement = (
+        select(sub_articles)
+        .where(sub_articles.c.document_id == document_id)
+        .order_by(sub_articles.c.position)
+    )
+    return tuple(
+        SubArticle(
+            article_type=row.article_type, title=row.title, text=row.text, language=row.language
+        )
+        for row in conn.execute(statement)
+    )
 
 
 def content_sha256(document: Document) -> str:
@@ -130,6 +168,23 @@ def _section_rows(document_id: int, document: Document) -> Iterator[dict[str, An
             "start_offset": part.span.start,
             "end_offset": part.span.end,
         }
+
+
+def _reference_rows(document_id: int, document: Document) -> Iterator[dict[str, Any]]:
+    for position, reference in enumerate(document.references):
+        yield {"document_id": document_id, "position": position, **asdict(reference)}
+
+
+def _sub_article_rows(document_id: int, document: Document) -> Iterator[dict[str, Any]]:
+    for position, sub_article in enumerate(document.sub_articles):
+        yield {"document_id": document_id, "position": position, **asdict(sub_article)}
+
+
+_PARTS: Final = (
+    (sections, _section_rows),
+    (document_references, _reference_rows),
+    (sub_articles, _sub_article_rows),
+)
 
 
 def _build_document(row: Row[Any], parts: Sequence[Section]) -> Document:

@@ -1,13 +1,13 @@
 """Reports: which full texts are to be sought, and what came of seeking them.
 
 Every attempt leaves a row, the refused ones with their reason (PRISMA 2020: "reports not
-retrieved").
+retrieved"). A text may leave the house only where `exportable` holds.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from db.documents import save_documents
 from db.duplicates import KEPT, is_shown
@@ -15,7 +15,13 @@ from db.records import in_topic
 from db.staleness import mark_stale
 from db.tables import records, reports, retrievals
 from db.writing import add_missing, add_row
-from litsweep.domain.documents import Document, DocumentKind, FetchedReport, NotRetrieved
+from litsweep.domain.documents import (
+    Document,
+    DocumentKind,
+    FetchedReport,
+    NotRetrieved,
+    stricter_licence,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,16 @@ def list_reports_sought(
         ReportSought(record_id=row.record_id, pmid=row.pmid, pmcid=row.pmcid)
         for row in conn.execute(statement)
     ]
+
+
+def exportable() -> ColumnElement[bool]:
+    """Return the condition, on a row of ``reports``, that its text may be part of an export.
+
+    Every query that selects full texts, or what was quoted from them, for people outside must
+    carry it. It holds where the stricter of the licences, the source's and the report's own, is
+    known to permit it.
+    """
+    return reports.c.may_export.is_(True)
 
 
 def save_report(
@@ -123,5 +139,6 @@ def _add_report(
         licence_code=fetched.licence.code,
         licence_url=fetched.licence.url,
         licence_text=fetched.licence.text,
+        may_export=stricter_licence(fetched.licence, document.licence).may_export,
         retrieved_at=fetched.retrieved_at,
     )

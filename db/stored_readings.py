@@ -27,6 +27,7 @@ from litsweep.domain.readings import (
     Analysis,
     Check,
     Finding,
+    LeftOut,
     Reading,
     Route,
     Summary,
@@ -38,7 +39,8 @@ from litsweep.domain.readings import (
 class StoredReading:
     """A reading with its number, when it was made, and by what.
 
-    ``is_current`` tells whether the document that was read is still the record's newest.
+    ``is_current`` tells whether the document that was read is still the record's newest;
+    ``superseded_by_id`` is the newer reading, made another way, that is shown instead.
     """
 
     reading_id: int
@@ -47,6 +49,7 @@ class StoredReading:
     fingerprint: str
     read_at: datetime
     tool_version: str
+    superseded_by_id: int | None
     reading: Reading
 
 
@@ -54,7 +57,8 @@ def list_latest_readings(conn: Connection, record_id: int) -> list[StoredReading
     """Return the reading to show for each kind of document that the record has.
 
     A successful one goes before a failed one, one of the current document before one of an
-    older document, then the newer before the older. All others stay in the table.
+    older document, one that is not superseded before one that is, then the newer before the
+    older. All others stay in the table.
     """
     latest = (_find_latest(conn, record_id, kind) for kind in DocumentKind)
     return [load_reading(conn, reading_id) for reading_id in latest if reading_id is not None]
@@ -71,7 +75,13 @@ def load_reading(conn: Connection, reading_id: int) -> StoredReading:
     made_by = _load_generations(conn, reading_id)
     reading = Reading(
         document=load_documents(conn, [row.document_id])[0][1],
-        route=Route(model_name=row.model_name, reason=row.reason, is_readable=row.is_readable),
+        route=Route(
+            model_name=row.model_name,
+            reason=row.reason,
+            is_readable=row.is_readable,
+            n_tokens=row.n_tokens,
+            n_windows=row.n_windows,
+        ),
         summaries=_load_summaries(conn, reading_id, made_by),
         analysis=_load_analysis(conn, reading_id, made_by),
         failure=row.failure,
@@ -83,6 +93,7 @@ def load_reading(conn: Connection, reading_id: int) -> StoredReading:
         fingerprint=row.fingerprint,
         read_at=row.read_at,
         tool_version=row.tool_version,
+        superseded_by_id=row.superseded_by_id,
         reading=reading,
     )
 
@@ -96,6 +107,7 @@ def _find_latest(conn: Connection, record_id: int, kind: DocumentKind) -> int | 
         .order_by(
             readings.c.failure.is_not(None),
             readings.c.document_id != (current or 0),
+            readings.c.superseded_by_id.is_not(None),
             readings.c.reading_id.desc(),
         )
         .limit(1)
@@ -159,6 +171,11 @@ def _load_analysis(
         n_sentences=row.n_sentences,
         n_sentences_read=row.n_sentences_read,
         ranked_by=row.ranked_by,
+        n_windows=row.n_windows,
+        left_out=tuple(
+            LeftOut(span=Span(part["start"], part["end"]), reason=part["reason"])
+            for part in row.left_out
+        ),
     )
 
 
@@ -169,7 +186,11 @@ def _build_finding(conn: Connection, row: Row[Any], made_by: Mapping[int, Genera
         quote=row.quote,
         source=_span(row),
         support=row.support,
+        section=row.section,
+        section_title=row.section_title,
         value=row.value,
+        value_method=row.value_method,
+        structured=row.structured,
         generation=made_by.get(row.generation_id),
         checks=_load_checks(conn, checks.c.finding_id == row.finding_id),
     )
@@ -194,7 +215,7 @@ def _build_generation(row: Row[Any]) -> Generation:
         model_id=row.model_id,
         model_revision=row.model_revision,
         weights_sha256=row.weights_sha256,
-        engine="",
+        engine=row.engine,
         is_demonstration=row.is_demonstration,
         prompt_name=row.prompt_name,
         prompt_version=row.prompt_version,

@@ -709,7 +709,7 @@ reading_runs = Table(
     _column("n_documents", Integer, comment="Documents read, the failed ones included."),
     _column("n_failed", Integer, comment="Documents that could not be read."),
     _column("n_prompt_tokens", BigInteger, comment="Tokens of all prompts."),
-    _column("n_output_tokens", BigInteger, comment="Tokens written, or ranked."),
+    _column("n_output_tokens", BigInteger, comment="Tokens written."),
     _column("generating_s", Float, comment="Seconds in which the model wrote."),
     _column(
         "peak_memory_bytes",

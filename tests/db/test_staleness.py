@@ -48,6 +48,7 @@ def test_a_changed_text_makes_its_readings_stale_and_is_to_be_read(
                     document_id=document_id,
                     task=ReadingTask.SUMMARY,
                     fingerprint="f",
+                    way={},
                     read_at=NOW,
                     tool_version="1",
                 )

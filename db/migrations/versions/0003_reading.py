@@ -127,7 +127,7 @@ def _create_runs() -> None:
             "n_output_tokens",
             sa.BigInteger(),
             nullable=False,
-            comment="Tokens written, or ranked.",
+            comment="Tokens written.",
         ),
         sa.Column(
             "generating_s", sa.Float(), nullable=False, comment="Seconds in which the model wrote."

@@ -51,7 +51,7 @@ def list_unread(
         select_current(kind)
         .where(
             in_topic(conn, topic),
-            is_shown(conn, topic, _stands_for(kind)),
+            is_shown(conn, topic, stands_for(kind)),
             ~read.correlate(documents).exists(),
         )
         .order_by(documents.c.document_id)
@@ -82,7 +82,7 @@ def select_current(kind: DocumentKind) -> Select[int]:
     )
 
 
-def _stands_for(kind: DocumentKind) -> ColumnElement[bool]:
+def stands_for(kind: DocumentKind) -> ColumnElement[bool]:
     """Return the condition that a kept record has what its duplicate has to be read."""
     if kind is DocumentKind.ABSTRACT:
         return or_(KEPT.c.abstract != "", records.c.abstract == "")

@@ -7,6 +7,7 @@ the older version with its runs.
 import difflib
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,8 +15,15 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from db.tables import TOPIC_NAME_LENGTH, search_strategies, topics
 from db.writing import add_row
+from litsweep.domain.documents import DocumentKind
 from litsweep.domain.strategies import SearchStrategy, Topic
 from litsweep.errors import UnknownTopic, UsageError
+
+MODEL_COLUMN: Final = {
+    DocumentKind.ABSTRACT: "summary_model",
+    DocumentKind.FULL_TEXT: "analysis_model",
+}
+"""The column with a topic's own choice of the model for each kind of document."""
 
 _UNPRINTABLE: Final = {"Cc", "Cs", "Zl", "Zp"}
 
@@ -131,6 +139,35 @@ def retire_topic(
             )
         )
     return get_topic(conn, name)
+
+
+def set_models(
+    conn: Connection, name: str, models: Mapping[DocumentKind, str | None]
+) -> dict[DocumentKind, str | None]:
+    """Set which model reads the topic's documents of some kinds, and return all its choices.
+
+    A choice is auto, none, or a model's name, and None: the settings hold. What is not in
+    ``models`` stays.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    topic_id = get_topic(conn, name).topic_id
+    if models:
+        values = {MODEL_COLUMN[kind]: choice for kind, choice in models.items()}
+        conn.execute(topics.update().where(topics.c.topic_id == topic_id).values(values))
+    return get_models(conn, name)
+
+
+def get_models(conn: Connection, name: str) -> dict[DocumentKind, str | None]:
+    """Return the topic's own choice of the model for each kind of document, None where it has none.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    topic_id = get_topic(conn, name).topic_id
+    row = conn.execute(select(topics).where(topics.c.topic_id == topic_id)).mappings().one()
+    return {kind: row[column] for kind, column in MODEL_COLUMN.items()}
 
 
 def _add_strategy(

@@ -4,6 +4,8 @@ Revision: 0003, after 0002. Rows keep what they say: how an older reading was ma
 full, so that its way is empty, and one window held all that it looked at.
 """
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
@@ -52,8 +54,12 @@ def upgrade() -> None:
     _alter_findings()
 
 
-def _number(name: str, comment: str, **options: bool) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer(), nullable=False, comment=comment, **options)
+def _number(
+    name: str, comment: str, *, autoincrement: bool | Literal["auto"] = "auto"
+) -> sa.Column[int]:
+    return sa.Column(
+        name, sa.Integer(), nullable=False, comment=comment, autoincrement=autoincrement
+    )
 
 
 def _of_document() -> tuple[sa.Column[int], sa.Column[int]]:

@@ -1,12 +1,18 @@
-"""Reading: drain what is stored and not read yet, abstracts first, then full texts."""
+"""Reading: drain what waits to be read, abstracts first, then full texts, beside other workers."""
+
+from datetime import UTC, datetime
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
+from db.reading_runs import ReadingRun
+from db.waiting import Scope
 from flows import retrieval
 from litsweep.domain.documents import DocumentKind
-from tasks import progress, read
+from litsweep.errors import ModelNotAvailable, UnknownModel
+from tasks import leasing, progress, read
 
 
 def _run_name() -> str:
@@ -14,28 +20,73 @@ def _run_name() -> str:
 
 
 @flow(flow_run_name=_run_name)
-def read_documents(topic: str | None = None, retrieve_reports: bool = False) -> State[int]:
+def read_documents(
+    topic: str | None = None,
+    retrieve_reports: bool = False,
+    kinds: list[DocumentKind] | None = None,
+) -> State[int]:
     """Summarise the unread abstracts and analyse the unread full texts, checked and stored.
 
-    Completes with the number of documents read. Fails when some could not be read; their
-    reasons are stored, and the next run tries them again.
+    Several runs may drain one database, on any number of machines: each takes batches, and
+    what a dead run held is read by another. What was read in an older way (model, revision,
+    prompt, decoding) is read again, unless the settings say otherwise. Completes with the
+    number of documents read. Fails when some could not be read; their reasons are stored, and
+    the next run tries them again, three times in all.
 
     Args:
         topic: Name of the topic; empty: all topics.
         retrieve_reports: Whether to seek missing full texts first.
+        kinds: Which documents to read, abstract or full_text; empty: both.
     """
+    since = datetime.now(UTC)
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
-    n_read = n_failed = 0
-    for kind in (DocumentKind.ABSTRACT, DocumentKind.FULL_TEXT):
-        unread = read.list_unread(kind, topic)
-        counted = f"{kind.replace('_', ' ')}s read"
-        for batch in progress.in_batches(unread, read.batch_size(kind), counted):
-            n_failed += read.read_batch(kind, batch)
-        n_read += len(unread)
+    runs: list[ReadingRun] = []
+    problems: list[str] = []
+    with leasing.holding_leases():
+        for scope in read.list_scopes(topic, kinds or list(DocumentKind)):
+            try:
+                runs += _drain(scope, since)
+            except (ModelNotAvailable, UnknownModel) as error:
+                # Another worker may have the model; what does not need it is read here.
+                problems.append(str(error))
+    n_read, n_failed = sum(run.n_documents for run in runs), sum(run.n_failed for run in runs)
     if n_failed:
-        return Failed(
-            message=f"{n_failed} of {n_read} documents could not be read whole; "
+        problems.append(
+            f"{n_failed} of {n_read} documents could not be read whole; "
             "`litsweep show PMID` gives each one's reason, and the next run tries them again."
         )
+    if problems:
+        return Failed(message="\n".join(problems))
     return Completed(message=f"{n_read} documents read", data=n_read)
+
+
+def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
+    """Read what waits of one kind and model choice; the model is loaded only if anything does."""
+    n_waiting = read.count_waiting(scope, since)
+    if not n_waiting:
+        return []
+    counted = f"{scope.kind.replace('_', ' ')}s read"
+    progress.report(counted, 0, n_waiting)  # a model may take a while to load
+    run_id, terms = read.open_run(scope, since)
+    try:
+        for batch in leasing.lease_batches(scope, terms, read.batch_size(scope)):
+            read.read_batch(scope, batch, run_id)
+            progress.report(counted, len(batch), n_waiting)
+    finally:
+        run = read.close_run(run_id)
+    _log(run)
+    return [run]
+
+
+def _log(run: ReadingRun) -> None:
+    speed = run.tokens_per_second
+    get_run_logger().info(
+        "%s: %d read, %d failed; %s; %s; most memory %.2f GB",
+        run.kind.replace("_", " "),
+        run.n_documents,
+        run.n_failed,
+        f"{run.model_name} on {run.engine}" if run.model_name else "no model",
+        f"{speed:.1f} tokens/s" if speed else "nothing written",
+        run.peak_memory_bytes / 1e9,
+    )

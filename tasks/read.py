@@ -1,24 +1,41 @@
 """Reading: have models summarise abstracts and analyse full texts, checked, and store it all."""
 
+import resource
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from prefect import task
 
-from db import documents, readings
+from db import documents, leases, reading_runs, readings, rereads, waiting
+from db.engine import Database
+from db.reading_runs import ReadingRun
+from db.waiting import Quarantined, Scope, Terms
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import Engine, ReadingTask, SentenceEncoder
+from litsweep.domain.generations import Engine, SentenceEncoder
 from litsweep.domain.readings import Reading
-from litsweep.models.choosing import choose_model
-from litsweep.models.loading import is_available, load_encoder, load_engine
-from litsweep.models.registry import get_spec
+from litsweep.errors import LitsweepError
 from litsweep.reading.analyze import analyze_reports
-from litsweep.reading.keys import reading_fingerprint
 from litsweep.reading.options import ReadingOptions
 from litsweep.reading.summarize import summarize_abstracts
-from litsweep.settings import Settings, load_settings
-from tasks.policies import EXTRACTION_BATCH, SIDE_EFFECTS, flow_run_id, results, tool_version
+from litsweep.routing import route
+from litsweep.settings import Settings
+from tasks.policies import (
+    EXTRACTION_BATCH,
+    SIDE_EFFECTS,
+    flow_run_id,
+    results,
+    this_process,
+    tool_version,
+)
+from tasks.ways import Plan, Reader, explain_way, is_in_force, load_reader, plan_reading
+
+# A lease is several batches of the engine's, which sorts them by length: among eight batches
+# there are enough texts of each length to fill one without padding.
+_BATCHES_A_LEASE: Final = 8
+# getrusage(2) counts in kibibytes, on macOS in bytes.
+_RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
 class _Read(Protocol):
@@ -36,63 +53,177 @@ _READ_BY: Final[dict[DocumentKind, _Read]] = {
     DocumentKind.ABSTRACT: summarize_abstracts,
     DocumentKind.FULL_TEXT: analyze_reports,
 }
-_TASK: Final = {
-    DocumentKind.ABSTRACT: ReadingTask.SUMMARY,
-    DocumentKind.FULL_TEXT: ReadingTask.ANALYSIS,
-}
 
 
-def list_unread(kind: DocumentKind, topic: str | None) -> list[int]:
-    """Return the documents of a kind that nothing has read yet, of one topic or of all."""
+def list_scopes(topic: str | None, kinds: Sequence[DocumentKind]) -> list[Scope]:
+    """Return the groups in which documents are read: of one kind and one model choice each.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
     with results() as (_, database), database.reading() as conn:
-        return readings.list_unread(conn, topic=topic, kind=kind)
+        return [
+            Scope(kind=kind, topic=topic, choice=choice)
+            for kind in kinds
+            for choice in waiting.list_choices(conn, kind, topic)
+        ]
 
 
-def batch_size(kind: DocumentKind) -> int:
-    """Return how many documents to read at once: what a model takes, or many where none writes."""
-    settings = load_settings()
-    return settings.batch_size if choose_model(kind, settings).model else EXTRACTION_BATCH
+def count_waiting(scope: Scope, since: datetime) -> int:
+    """Queue what changes make worth reading again, and return how many documents wait.
+
+    Raises:
+        UnknownModel, ModelNotAvailable: the model that is chosen cannot be used here.
+    """
+    with results() as (settings, database):
+        plan = plan_reading(scope, settings)
+        terms = _make_terms(database, settings, plan, plan.way, Terms(since=since))
+        with database.reading() as conn:
+            return len(waiting.list_waiting(conn, scope, terms))
+
+
+def open_run(scope: Scope, since: datetime) -> tuple[int, Terms]:
+    """Load the models, and open a reading run; return its number, and what it may take.
+
+    Raises:
+        ModelNotAvailable, WeightsRefused: a model cannot be loaded on this machine.
+    """
+    with results() as (settings, database):
+        reader = load_reader(plan_reading(scope, settings), settings)
+        known = Terms(since=since, fingerprint=reader.fingerprint)
+        terms = _make_terms(database, settings, reader.plan, reader.way, known)
+        with database.writing() as conn:
+            run_id = reading_runs.open_reading_run(
+                conn,
+                kind=scope.kind,
+                owner=this_process(),
+                flow_run_id=flow_run_id(),
+                model=reader.plan.options.choice.model,
+                engine=reader.engine.description if reader.engine else "",
+                device=reader.device,
+                tool_version=tool_version(),
+                now=datetime.now(UTC),
+            )
+    return run_id, terms
+
+
+def close_run(run_id: int) -> ReadingRun:
+    """Close a reading run and return it."""
+    with results() as (_, database), database.writing() as conn:
+        return reading_runs.close_reading_run(conn, run_id, datetime.now(UTC))
+
+
+def batch_size(scope: Scope) -> int:
+    """Return how many documents to lease at once: several batches of a model's, or many."""
+    with results() as (settings, _):
+        model = plan_reading(scope, settings).options.choice.model
+        return _BATCHES_A_LEASE * settings.batch_size if model else EXTRACTION_BATCH
+
+
+def list_quarantined(
+    topic: str | None, kinds: Sequence[DocumentKind] = tuple(DocumentKind)
+) -> list[Quarantined]:
+    """Return the documents that are tried no more until they are asked for again.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    with results() as (_, database), database.reading() as conn:
+        return [
+            one for kind in kinds for one in waiting.list_quarantined(conn, topic=topic, kind=kind)
+        ]
 
 
 @task(cache_policy=SIDE_EFFECTS)
-def read_batch(kind: DocumentKind, document_ids: Sequence[int]) -> int:
-    """Read a batch of documents of one kind and store the readings; return how many failed.
+def read_batch(scope: Scope, document_ids: Sequence[int], run_id: int) -> int:
+    """Read documents that this process has leased and store the readings; return how many failed.
+
+    What another worker took over meanwhile is not stored: it is that worker's.
 
     Raises:
-        ModelNotAvailable: the model that the settings name is not on this machine.
+        ModelError: the model as a whole can be used no more.
     """
     with results() as (settings, database):
-        choice = choose_model(kind, settings)
-        engine = load_engine(choice.model, settings) if choice.model else None
-        encoder = _find_encoder(settings)
+        reader = load_reader(plan_reading(scope, settings), settings)
         with database.reading() as conn:
             loaded = documents.load_documents(conn, document_ids)
-        done = _READ_BY[kind](
-            [document for _, document in loaded],
-            engine=engine,
-            encoder=encoder,
-            options=ReadingOptions(
-                choice=choice,
-                max_new_tokens=settings.max_new_tokens,
-                window_overlap=settings.window_overlap,
-                max_windows=settings.max_windows,
-            ),
-        )
-        fingerprint = reading_fingerprint(engine, encoder, _TASK[kind], settings.max_new_tokens)
+        done = _read_all(reader, [document for _, document in loaded])
+        made = {number: one for (number, _), one in zip(loaded, done, strict=True)}
+        stored = _store(database, reader, made, run_id)
+    return sum(reading.failure is not None for reading in stored)
+
+
+def _make_terms(
+    database: Database, settings: Settings, plan: Plan, way: dict[str, Any], terms: Terms
+) -> Terms:
+    """Queue what ``way`` makes worth reading again, and say what of it this worker may take."""
+    if settings.reread_on_change:
         with database.writing() as conn:
-            for (document_id, _), reading in zip(loaded, done, strict=True):
-                readings.save_reading(
-                    conn,
-                    document_id,
-                    reading,
-                    fingerprint=fingerprint,
-                    flow_run_id=flow_run_id(),
-                    tool_version=tool_version(),
-                    now=datetime.now(UTC),
-                )
-    return sum(reading.failure is not None for reading in done)
+            rereads.queue_changed(
+                conn,
+                plan.scope,
+                explain=lambda before: explain_way(before, way),
+                is_same=lambda before: is_in_force(before, way),
+                requested_by=tool_version(),
+                now=datetime.now(UTC),
+            )
+    with database.reading() as conn:
+        ways = rereads.list_ways(conn, plan.scope.kind)
+    worse = tuple(one.fingerprint for one in ways if explain_way(one, way))
+    return Terms(since=terms.since, fingerprint=terms.fingerprint, replaceable=worse)
 
 
-def _find_encoder(settings: Settings) -> SentenceEncoder | None:
-    spec = get_spec("minilm")
-    return load_encoder(spec, settings) if is_available(spec, settings).is_available else None
+def _read_all(reader: Reader, texts: Sequence[Document]) -> list[Reading]:
+    """Read documents together; where one breaks the reading of all, each alone."""
+    try:
+        return _read_together(reader, texts)
+    except LitsweepError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one document must not cost the others
+        if len(texts) > 1:
+            return [reading for text in texts for reading in _read_all(reader, [text])]
+        failure = f"It could not be read: {type(error).__name__}: {error}"
+        taken = route(texts[0], reader.plan.options.choice)
+        return [Reading(document=texts[0], route=taken, failure=failure)]
+
+
+def _read_together(reader: Reader, texts: Sequence[Document]) -> list[Reading]:
+    kind, options = reader.plan.scope.kind, reader.plan.options
+    read: Any = _READ_BY[kind]
+    judged_by = {"nli": reader.nli} if reader.nli and kind is DocumentKind.ABSTRACT else {}
+    done: list[Reading] = read(
+        texts, engine=reader.engine, encoder=reader.encoder, options=options, **judged_by
+    )
+    return done
+
+
+def _store(
+    database: Database, reader: Reader, made: dict[int, Reading], run_id: int
+) -> list[Reading]:
+    """Store the readings of the documents that this process still holds; return those."""
+    kind, numbers = reader.plan.scope.kind, list(made)
+    with database.writing() as conn:
+        held = leases.list_held(conn, kind, numbers, this_process())
+        stored = {number: reading for number, reading in made.items() if number in held}
+        for number, reading in stored.items():
+            readings.save_reading(
+                conn,
+                number,
+                reading,
+                fingerprint=reader.fingerprint,
+                way=reader.way,
+                reading_run_id=run_id,
+                flow_run_id=flow_run_id(),
+                tool_version=tool_version(),
+                now=datetime.now(UTC),
+            )
+        leases.finish(conn, kind, numbers, this_process())
+        peak = _peak_memory_bytes(reader.engine)
+        reading_runs.add_to_run(conn, run_id, stored.values(), peak_memory_bytes=peak)
+    return list(stored.values())
+
+
+def _peak_memory_bytes(engine: Engine | None) -> int:
+    if engine is not None:
+        return engine.peak_memory_bytes()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT

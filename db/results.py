@@ -54,8 +54,8 @@ class FoundRecord:
 class Retrieval:
     """The last attempt to obtain a record's full text.
 
-    ``reason`` says why it was not obtained, and is None where it was; ``source``, ``url`` and
-    ``licence_code`` are the report's.
+    ``reason`` says why it was not obtained, and is None where it was; ``source``, ``url``,
+    ``licence_code`` and ``may_export`` are the report's.
     """
 
     pmcid: str
@@ -65,6 +65,7 @@ class Retrieval:
     source: FullTextSource | None
     url: str | None
     licence_code: str | None
+    may_export: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +264,7 @@ def _find_retrieval(conn: Connection, record_id: int) -> Retrieval | None:
             reports.c.source,
             reports.c.url,
             reports.c.licence_code,
+            reports.c.may_export,
         )
         .outerjoin(reports, reports.c.report_id == retrievals.c.report_id)
         .where(retrievals.c.record_id == record_id)

@@ -1,23 +1,12 @@
-"""One record as a person reads it in a terminal: facts, then machine text beside its source."""
+"""One record as a person reads it in a terminal: facts, then what was read of it."""
 
 from db.links import Link
 from db.results import RecordCard, Retrieval
-from db.stored_readings import StoredReading
-from litsweep.domain.documents import Document
-from litsweep.domain.generations import Generation
 from litsweep.domain.publication_status import PublicationStatus
-from litsweep.domain.readings import (
-    Analysis,
-    Check,
-    Finding,
-    FindingState,
-    Reading,
-    Summary,
-    Verdict,
-)
 from litsweep_app.cli.alerts import in_words
 from litsweep_app.cli.console import show
 from litsweep_app.cli.names import name_record
+from litsweep_app.cli.reading_cards import show_reading
 
 
 def show_card(card: RecordCard) -> None:
@@ -42,7 +31,7 @@ def show_card(card: RecordCard) -> None:
     show(f"\n{record.abstract or '(no abstract)'}")
     show(f"\nFull text: {_retrieval(card.retrieval)}")
     for reading in card.readings:
-        _show_reading(reading)
+        show_reading(reading)
 
 
 def _show_status(card: RecordCard) -> None:
@@ -102,76 +91,12 @@ def _retrieval(retrieval: Retrieval | None) -> str:
         return "not sought"
     if retrieval.reason:
         return f"not retrieved. {retrieval.reason}"
-    return (
-        f"{retrieval.pmcid} from {retrieval.source}, licence {retrieval.licence_code or 'unknown'}"
-    )
+    licence = retrieval.licence_code or "unknown"
+    export = "may be exported" if retrieval.may_export else f"kept out of exports: {_why(licence)}"
+    return f"{retrieval.pmcid} from {retrieval.source}, licence {licence}; {export}"
 
 
-def _show_reading(stored: StoredReading) -> None:
-    reading = stored.reading
-    age = "" if stored.is_current else " — of an older version of the text"
-    show(f"\n— Reading {stored.reading_id}, {stored.read_at:%Y-%m-%d %H:%M} UTC{age}")
-    show(f"  {reading.route.reason}")
-    if reading.failure:
-        show(f"  Failed: {reading.failure}")
-    for summary in reading.summaries:
-        _show_summary(summary, reading.document)
-    if reading.analysis is not None:
-        _show_analysis(reading, reading.analysis)
-
-
-def _show_summary(summary: Summary, document: Document) -> None:
-    made_by = (
-        _made_by(summary.generation) or f"sentences of the source, chosen by {summary.ranked_by}"
-    )
-    show(f"\n  {summary.method.value.capitalize()} summary: {made_by}")
-    for sentence in summary.sentences:
-        show(f"    {sentence.text}")
-        if summary.generation is not None:
-            source = sentence.source
-            quote = document.text[source.start : source.end] if source else "nothing near it"
-            show(f"      source ({sentence.support:.2f}): {quote}")
-    _show_flags(summary.checks, "    ")
-
-
-def _show_analysis(reading: Reading, analysis: Analysis) -> None:
-    show(
-        f"\n  Analysis: {analysis.n_sentences_read} of {analysis.n_sentences} sentences read, "
-        f"quotations chosen by {analysis.ranked_by}"
-    )
-    for finding in analysis.findings:
-        _show_finding(finding, reading.document)
-
-
-def _show_finding(finding: Finding, document: Document) -> None:
-    name = finding.data_item.replace("_", " ")
-    if finding.state is not FindingState.FOUND or finding.source is None:
-        show(f"    {name}: {finding.state.value.replace('_', ' ')}")
-        return
-    place = f"characters {finding.source.start}–{finding.source.end}"
-    show(f"    {name}: “{finding.quote}” ({place}, {finding.support:.2f})")
-    if finding.value is not None:
-        show(f"      in words: {finding.value} [{_made_by(finding.generation)}]")
-    _show_flags(finding.checks, "      ")
-
-
-def _show_flags(checks: tuple[Check, ...], indent: str) -> None:
-    for check in checks:
-        if check.verdict is Verdict.FLAG:
-            show(f"{indent}! {check.detail}")
-
-
-def _made_by(generation: Generation | None) -> str | None:
-    if generation is None:
-        return None
-    warning = ", a demonstration model that is often wrong" if generation.is_demonstration else ""
-    return (
-        f"machine-generated, unverified: {generation.model_id} {_revision(generation)}"
-        f"{warning}, prompt {generation.prompt_name} v{generation.prompt_version}"
-    )
-
-
-def _revision(generation: Generation) -> str:
-    # A commit's hash is told by its beginning; the revision of a package is a name and a version.
-    revision = generation.model_revision
-    return revision if " " in revision else revision[:12]
+def _why(licence: str) -> str:
+    if licence == "unknown":
+        return "licence unknown"
+    return "its licences, as stated by the source and in the report, do not both permit it"

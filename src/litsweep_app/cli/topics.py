@@ -7,8 +7,12 @@ import typer
 
 from db import topics
 from db.engine import open_database
+from litsweep.domain.documents import DocumentKind
+from litsweep.domain.models import ModelKind
 from litsweep.domain.strategies import SearchStrategy, Topic
-from litsweep.errors import QueryRefused
+from litsweep.errors import QueryRefused, UnknownModel
+from litsweep.models.choosing import SETTING
+from litsweep.models.registry import get_spec
 from litsweep.settings import load_settings
 from litsweep.sources.query_guards import suggest_tags, warn_of_spelling
 from litsweep.sources.query_language import build_term, find_uncommon_tags
@@ -106,6 +110,53 @@ def retire(
     if retired_at is not None:
         return say(f"{name} was retired on {retired_at:%Y-%m-%d} already: nothing changed.")
     say(f"{name} is retired: it is swept no more, and all that was stored stays.")
+
+
+@app.command("models")
+def models(
+    name: Name,
+    summary_model: Annotated[
+        str | None,
+        typer.Option(help="Reads its abstracts: auto, none, a model's name; default: as set."),
+    ] = None,
+    analysis_model: Annotated[
+        str | None,
+        typer.Option(help="Reads its full texts: auto, none, a model's name; default: as set."),
+    ] = None,
+) -> None:
+    """Show or choose which models read a topic's documents, whatever the settings say.
+
+    A record of several topics is read as the oldest of them that has a choice says.
+    """
+    given = {DocumentKind.ABSTRACT: summary_model, DocumentKind.FULL_TEXT: analysis_model}
+    chosen = {kind: _check_model(model) for kind, model in given.items() if model is not None}
+    settings = load_settings()
+    database = open_database(settings.database_url)
+    if chosen:
+        with database.writing() as conn:
+            found = topics.set_models(conn, name, chosen)
+    else:
+        with database.reading() as conn:
+            found = topics.get_models(conn, name)
+    for kind, model in found.items():
+        by_settings = f"{getattr(settings, SETTING[kind])}, as the settings say"
+        show(f"{kind.replace('_', ' ')}s: {model or by_settings}")
+    if chosen:
+        say("What was read otherwise is read again by the next `litsweep read`.")
+
+
+def _check_model(name: str) -> str | None:
+    if name == "default":
+        return None
+    if name in ("auto", "none"):
+        return name
+    spec = get_spec(name)
+    if spec.kind is ModelKind.ENCODER:
+        raise UnknownModel(
+            f"{spec.name} compares sentences and cannot write. `litsweep models list` shows what "
+            "can be chosen."
+        )
+    return spec.name
 
 
 def _warn_of_faults(query: str) -> None:

@@ -32,7 +32,7 @@ def save_documents(
     hashes = {record_id: content_sha256(document) for record_id, document in texts.items()}
     wanted = set(hashes.items())
     before = _find(conn, wanted)
-    missing = {key: texts[key[0]] for key in wanted - before.keys()}
+    missing = {key: texts[key[0]] for key in sorted(wanted - before.keys())}
     add_missing(
         conn,
         documents,

@@ -156,9 +156,6 @@ def list_waiting(conn: Connection, scope: Scope, terms: Terms) -> list[Waiting]:
 def is_waiting(kind: DocumentKind, terms: Terms) -> ColumnElement[bool]:
     """Return the condition that a document waits, is leased by nobody, and is not held back."""
     task = TASK_OF[kind]
-    successful = exists().where(
-        readings.c.document_id == documents.c.document_id, readings.c.failure.is_(None)
-    )
     failed_since = exists().where(
         readings.c.document_id == documents.c.document_id,
         readings.c.failure.is_not(None),
@@ -181,7 +178,7 @@ def is_waiting(kind: DocumentKind, terms: Terms) -> ColumnElement[bool]:
     )
     return and_(
         or_(
-            ~successful.correlate(documents),
+            ~_is_read(),
             _is_requested(kind) & may_replace.correlate(documents),
         ),
         ~failed_since.correlate(documents),
@@ -201,9 +198,7 @@ def list_quarantined(
     newest = _newest_failure()
     same_way = readings.alias("same_way")
     fingerprint = select(same_way.c.fingerprint).where(same_way.c.reading_id == newest)
-    is_unread = ~exists().where(
-        readings.c.document_id == documents.c.document_id, readings.c.failure.is_(None)
-    )
+    is_unread = ~_is_read()
     is_given_up = (
         _n_failures(kind, readings.c.fingerprint == fingerprint.scalar_subquery()) >= MAX_FAILURES
     )
@@ -222,7 +217,7 @@ def list_quarantined(
         .where(
             in_topic(conn, topic),
             is_shown(conn, topic, stands_for(kind)),
-            or_(is_unread.correlate(documents), _is_requested(kind)),
+            or_(is_unread, _is_requested(kind)),
             or_(is_given_up, n_lost >= MAX_LOST),
         )
         .order_by(documents.c.document_id)
@@ -242,6 +237,13 @@ def _explain(n_lost: int, failure: str | None) -> str:
     if n_lost >= MAX_LOST:
         return f"{n_lost} workers died, or fell silent, while they read it."
     return failure or ""
+
+
+def _is_read() -> ColumnElement[bool]:
+    successful = exists().where(
+        readings.c.document_id == documents.c.document_id, readings.c.failure.is_(None)
+    )
+    return successful.correlate(documents)
 
 
 def _is_requested(kind: DocumentKind) -> ColumnElement[bool]:

@@ -37,6 +37,7 @@ from litsweep_app.cli import main
 from litsweep_app.cli.logs import OURS
 from litsweep_app.prefect_server import local_server
 from litsweep_app.sandbox import SandboxAddress
+from tests.fakes.engine import options_for
 
 SCRIPT = Path(sys.executable).with_name("litsweep")
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
@@ -220,7 +221,7 @@ def _read(conn: Any) -> None:
     unread = readings.list_unread(conn, topic=None, kind=DocumentKind.ABSTRACT)
     loaded = documents.load_documents(conn, unread)
     done = summarize_abstracts(
-        [document for _, document in loaded], engine=None, encoder=None, max_new_tokens=64
+        [document for _, document in loaded], engine=None, encoder=None, options=options_for(None)
     )
     for (document_id, _), reading in zip(loaded, done, strict=True):
         readings.save_reading(

@@ -114,4 +114,6 @@ def _started_ticks(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return "0"
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    # One that has ended and whose parent did not ask for its end yet still has its number.
+    return "ended" if fields[0] == "Z" else fields[19]

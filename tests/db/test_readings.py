@@ -6,22 +6,25 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from db.documents import load_documents
+from db.documents import load_documents, load_references, load_sub_articles
 from db.engine import Database
 from db.readings import list_unread, save_reading
 from db.records import get_record, save_records
-from db.reports import save_report
+from db.reports import exportable, save_report
 from db.results import RecordCard, count_topic, get_card, search_records
 from db.runs import close_run
 from db.stored_readings import load_reading
-from db.tables import checks, generations, metadata, readings, summaries
+from db.tables import checks, generations, metadata, readings, reports, summaries
 from litsweep.domain.documents import (
     Document,
     DocumentKind,
     FetchedReport,
     FullTextSource,
     Licence,
+    Reference,
+    SectionKind,
     Span,
+    SubArticle,
 )
 from litsweep.domain.generations import Generation, ReadingTask, SamplingParams, StopReason
 from litsweep.domain.readings import (
@@ -29,11 +32,13 @@ from litsweep.domain.readings import (
     Check,
     Finding,
     FindingState,
+    LeftOut,
     Reading,
     Route,
     Summary,
     SummaryMethod,
     SupportedSentence,
+    ValueMethod,
     Verdict,
 )
 from litsweep.domain.records import DatePrecision, FetchedRecord, PublicationDate, RecordSet
@@ -47,7 +52,7 @@ GENERATION = Generation(
     model_id="microsoft/biogpt",
     model_revision="eb0d815",
     weights_sha256="0" * 64,
-    engine="",
+    engine="transformers 5.0, cuda:0, bfloat16",
     is_demonstration=True,
     prompt_name="summary",
     prompt_version=1,
@@ -82,7 +87,7 @@ GENERATED = Summary(
 
 
 def read(document: Document, **changes: Any) -> Reading:
-    route = Route(model_name="biogpt", reason="An abstract of 30 words.")
+    route = Route(model_name="biogpt", reason="An abstract of 30 words.", n_tokens=41, n_windows=1)
     return replace(
         Reading(document=document, route=route, summaries=(EXTRACTIVE, GENERATED)), **changes
     )
@@ -176,7 +181,11 @@ ANALYSIS = Analysis(
             quote="Nine children took part.",
             source=Span(0, 24),
             support=0.9,
+            section=SectionKind.DATA_AVAILABILITY,
+            section_title="Who took part",
             value="9 children",
+            value_method=ValueMethod.RULE,
+            structured={"n": "9", "interval": {"low": "8", "high": None}},
             generation=replace(GENERATION, task=ReadingTask.ANALYSIS),
             checks=(Check(name="numbers", verdict=Verdict.FLAG, detail="9 is not nine"),),
         ),
@@ -197,8 +206,10 @@ ANALYSIS = Analysis(
         ),
     ),
     n_sentences=2,
-    n_sentences_read=2,
+    n_sentences_read=1,
     ranked_by="minilm",
+    n_windows=2,
+    left_out=(LeftOut(span=Span(25, 40), reason="more windows than are read"),),
 )
 
 
@@ -232,6 +243,62 @@ def test_an_analysis_comes_back_as_it_was_with_one_row_a_model_call(
         assert conn.scalar(select(func.count()).select_from(generations)) == 1
         assert conn.scalar(select(readings.c.task)) is ReadingTask.ANALYSIS
     assert unread(database, kind=DocumentKind.FULL_TEXT) == []
+
+
+@pytest.mark.parametrize(("is_flagged", "shown"), [(True, [True, False]), (False, [False, True])])
+def test_one_summary_is_marked_as_the_one_to_show(
+    database: Database,
+    sweep: Sweep,
+    make_record: Callable[..., FetchedRecord],
+    is_flagged: bool,
+    shown: list[bool],
+) -> None:
+    sweep(make_record(1))
+    (document_id,) = unread(database)
+    written = GENERATED if is_flagged else replace(GENERATED, checks=())
+    reading = read(load(database, document_id), summaries=(EXTRACTIVE, written))
+    save(database, document_id, reading)
+    with database.reading() as conn:
+        assert conn.scalars(select(summaries.c.is_shown).order_by("position")).all() == shown
+
+
+def test_references_and_sub_articles_are_kept_with_the_document_and_loaded_apart(
+    database: Database, sweep: Sweep, make_record: Callable[..., FetchedRecord]
+) -> None:
+    cited = (
+        Reference(text="Doe J. 2019.", label="1", pmid=7, doi="10.1000/x", year="2019a"),
+        Reference(text="A book.", pmcid="PMC7", publication_type="book"),
+    )
+    reply = SubArticle(article_type="reply", title="Re", text="Not so.", language="en")
+    document = replace(FULL_TEXT, references=cited, sub_articles=(reply,))
+    sweep(make_record(1, pmcid="PMC1"))
+    add_report(database, 1, document, b"<article/>")
+    (document_id,) = unread(database, kind=DocumentKind.FULL_TEXT)
+    with database.reading() as conn:
+        assert load_references(conn, document_id) == cited
+        assert load_sub_articles(conn, document_id) == (reply,)
+    assert load(database, document_id) == FULL_TEXT
+
+
+@pytest.mark.parametrize(
+    ("own", "may_export"), [(None, True), ("CC BY", True), ("TDM", False), ("CC BY-NC", True)]
+)
+def test_a_report_may_be_exported_where_both_licences_permit_it(
+    database: Database,
+    sweep: Sweep,
+    make_record: Callable[..., FetchedRecord],
+    own: str | None,
+    may_export: bool,
+) -> None:
+    sweep(make_record(1, pmcid="PMC1"))
+    licence = Licence(code=own, url=None, text=None)
+    add_report(database, 1, replace(FULL_TEXT, licence=licence), b"<article/>")  # the source: CC0
+    with database.reading() as conn:
+        found = conn.scalars(select(reports.c.report_id).where(exportable())).all()
+    assert bool(found) is may_export
+    retrieval = card(database).retrieval
+    assert retrieval is not None
+    assert retrieval.may_export is may_export
 
 
 def test_the_same_reading_again_adds_nothing_and_another_stands_beside_it(

@@ -5,7 +5,7 @@ compared. Run ``python -m benchmarks.orchestration [N_RECORDS [REPEATS]]``.
 """
 
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from statistics import median
 
@@ -15,7 +15,7 @@ from litsweep.domain.documents import DocumentKind
 from litsweep.models.loading import load_encoder
 from litsweep.models.registry import get_spec
 from litsweep.settings import load_settings
-from tasks import identify, read, retrieve
+from tasks import identify, leasing, read, retrieve
 from tasks.policies import FETCH_BATCH, batched
 
 N_RECORDS = 1_000
@@ -65,9 +65,14 @@ def _without_prefect(is_read: bool) -> None:
     if not is_read:
         return
     retrieve.list_reports_sought(TOPIC)
-    for kind in DocumentKind:
-        for documents in batched(read.list_unread(kind, TOPIC), read.batch_size(kind)):
-            read.read_batch.fn(kind, documents)
+    since = datetime.now(UTC)
+    with leasing.holding_leases():
+        for scope in read.list_scopes(TOPIC, list(DocumentKind)):
+            if read.count_waiting(scope, since):
+                run_id, terms = read.open_run(scope, since)
+                for documents in leasing.lease_batches(scope, terms, read.batch_size(scope)):
+                    read.read_batch.fn(scope, documents, run_id)
+                read.close_run(run_id)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What was read otherwise is read again; the older reading stays, marked; nothing twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ def numbers(database: Database, store: Store) -> list[int]:
         return [one.document_id for one in list_waiting(conn, SCOPE, Terms(since=NOW))]
 
 
-def name(way: dict[str, Any]) -> str:
+def name(way: Mapping[str, Any]) -> str:
     return "-".join(str(part) for part in way.values())
 
 

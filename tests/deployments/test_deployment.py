@@ -46,6 +46,7 @@ def deployed(
     """A server on which the file was deployed from a folder that has nothing to do with it."""
     for arguments in (
         ("work-pool", "create", "litsweep", "--type", "process"),
+        ("work-pool", "create", "litsweep-gpu", "--type", "process"),
         ("--no-prompt", "deploy", "--all", "--prefect-file", str(PREFECT_YAML)),
     ):
         subprocess.run(
@@ -63,28 +64,31 @@ def deployed(
 def _deployments(client: httpx.Client) -> dict[str, dict[str, Any]]:
     # The command ends with 0 whatever happened: the server is asked.
     found = client.post("/deployments/filter", json={}).raise_for_status().json()
-    return {each["entrypoint"]: each for each in found}
+    return {each["name"]: each for each in found}
 
 
 def test_deployments_by_module_path(deployed: httpx.Client) -> None:
     found = _deployments(deployed)
-    assert {entrypoint: each["name"] for entrypoint, each in found.items()} == {
-        "flows.nightly.nightly": "nightly",
-        "flows.sweep.sweep": "sweep",
-        "flows.read_documents.read_documents": "read-documents",
-        "flows.load.load": "load",
-        "flows.backfill.backfill": "backfill",
-        "flows.backfill.backfill_window": "backfill-window",
+    assert {name: each["entrypoint"] for name, each in found.items()} == {
+        "nightly": "flows.nightly.nightly",
+        "sweep": "flows.sweep.sweep",
+        "read-documents": "flows.read_documents.read_documents",
+        "read-on-gpu": "flows.read_documents.read_documents",
+        "load": "flows.load.load",
+        "backfill": "flows.backfill.backfill",
+        "backfill-window": "flows.backfill.backfill_window",
     }
+    assert {each["work_pool_name"] for each in found.values()} == {"litsweep", "litsweep-gpu"}
+    assert found["read-on-gpu"]["work_pool_name"] == "litsweep-gpu"
+    assert not any(schedule["active"] for schedule in found["read-on-gpu"]["schedules"])
     for each in found.values():
-        assert each["work_pool_name"] == "litsweep"
         assert not each["pull_steps"]
         assert "litsweep" in each["tags"]
 
 
 def test_the_night_is_scheduled_once_at_a_time(deployed: httpx.Client) -> None:
     found = _deployments(deployed)
-    nightly = found["flows.nightly.nightly"]
+    nightly = found["nightly"]
     (schedule,) = nightly["schedules"]
     assert schedule["slug"] == "every-night"
     assert schedule["active"]
@@ -92,8 +96,8 @@ def test_the_night_is_scheduled_once_at_a_time(deployed: httpx.Client) -> None:
     assert schedule["schedule"]["timezone"] == "America/New_York"
     assert nightly["global_concurrency_limit"]["limit"] == 1
     assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
-    assert not found["flows.sweep.sweep"]["schedules"]
-    assert not found["flows.read_documents.read_documents"]["schedules"]
+    assert not found["sweep"]["schedules"]
+    assert not found["read-documents"]["schedules"]
 
 
 def test_every_parameter_is_explained_to_whoever_starts_a_run(deployed: httpx.Client) -> None:
@@ -109,7 +113,7 @@ def test_a_process_worker_sweeps(
     with database.writing() as conn:
         topics.add_topic(conn, name="everything", query="all[sb]", author="a test", reason="test")
     write_records(tmp_path / "ncbi", range(1001, 1006))
-    sweep_id = _deployments(deployed)["flows.sweep.sweep"]["id"]
+    sweep_id = _deployments(deployed)["sweep"]["id"]
     with sandbox.running([tmp_path / "ncbi"], enforce_rate_limit=False) as address:
         settings = {
             "LITSWEEP_DATABASE_URL": f"sqlite:///{tmp_path / 'results.db'}",

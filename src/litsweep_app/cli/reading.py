@@ -92,10 +92,11 @@ def _tell_runs(settings: Settings, since: datetime) -> None:
     with open_database(settings.database_url).reading() as conn:
         made = reading_runs.list_reading_runs(conn, owner=this_process(), since=since)
     for run in reversed(made):
-        say(_describe(run))
+        say(describe_run(run))
 
 
-def _describe(run: ReadingRun) -> str:
+def describe_run(run: ReadingRun) -> str:
+    """Return what one run read, with what, how fast, and with how much memory, in words."""
     said = f"{run.kind.replace('_', ' ')}s: {run.n_documents - run.n_failed} read"
     if run.n_failed:
         said += f", {run.n_failed} failed"

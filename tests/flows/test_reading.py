@@ -1,0 +1,75 @@
+"""Reading again what was read in an older way, and what this machine cannot read."""
+
+from pathlib import Path
+
+import pytest
+
+from db import topics
+from db.engine import Database
+from flows.nightly import nightly
+from flows.read_documents import read_documents
+from litsweep.domain.documents import DocumentKind
+from litsweep.reading import keys
+from tests.fakes.pubmed_files import write_readable_record
+from tests.flows.conftest import Serve
+from tests.flows.nights import SINCE, count, query
+
+N_READ = 3
+"""Two abstracts and a full text."""
+
+
+@pytest.fixture
+def night(tmp_path: Path, database: Database, serve: Serve, recorded: str) -> Serve:
+    """A night after which two records are stored and read, one of them with its full text."""
+    folder = tmp_path / "ncbi"
+    write_readable_record(folder, 11, pmcid="PMC9011")
+    write_readable_record(folder, 12)
+    with serve(folder):
+        assert nightly(since=SINCE, return_state=True).is_completed()
+    assert count(database, "readings") == N_READ
+    return serve
+
+
+@pytest.mark.usefixtures("night")
+def test_newer_rules_have_everything_read_again_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "READING_VERSION", keys.READING_VERSION + 1)
+    with monkeypatch.context() as refused:
+        refused.setenv("LITSWEEP_REREAD_ON_CHANGE", "false")
+        assert read_documents(return_state=True).result() == 0
+    assert count(database, "reread_requests") == 0
+    only_full_texts = read_documents(kinds=[DocumentKind.FULL_TEXT], return_state=True)
+    assert only_full_texts.result() == 1
+    assert read_documents(return_state=True).result() == 2
+    assert read_documents(return_state=True).result() == 0
+    assert count(database, "readings") == 2 * N_READ
+    superseded = query(database, "SELECT count(*) FROM readings WHERE superseded_by_id > 0")
+    assert superseded == [(N_READ,)]
+    reasons = query(database, "SELECT DISTINCT reason FROM reread_requests")
+    assert reasons == [("Changed: the rules of reading (2 before, 3 now).",)]
+    assert query(database, "SELECT count(*) FROM reread_requests WHERE fulfilled_by_id > 0") == [
+        (N_READ,)
+    ]
+    runs = query(
+        database,
+        "SELECT kind, n_documents, n_failed, finished_at > started_at FROM reading_runs "
+        "ORDER BY reading_run_id",
+    )
+    first_night, again = [("abstract", 2, 0, 1), ("full_text", 1, 0, 1)], ("abstract", 2, 0, 1)
+    assert runs == [*first_night, ("full_text", 1, 0, 1), again]
+
+
+@pytest.mark.usefixtures("night")
+def test_a_model_that_is_not_here_is_named_and_the_rest_is_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(keys, "READING_VERSION", keys.READING_VERSION + 1)
+    monkeypatch.setenv("LITSWEEP_MODELS_DIR", str(tmp_path))
+    with database.writing() as conn:
+        topics.set_models(conn, "everything", {DocumentKind.ABSTRACT: "biogpt"})
+    state = read_documents(return_state=True)
+    assert state.is_failed()
+    assert "biogpt" in str(state.message)
+    assert count(database, "readings") == N_READ + 1
+    assert count(database, "reading_leases") == 0

@@ -7,6 +7,7 @@ the next line of its input, and ends with ``done`` when nothing waits. It does w
 
 import sys
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 from litsweep.domain.documents import DocumentKind
 from litsweep.models.loading import Availability
@@ -15,9 +16,9 @@ from tasks import leasing, read, ways
 
 def main(size: int) -> None:
     # Without the model that compares sentences, which takes seconds to load.
-    ways.is_available = lambda *_: Availability(is_available=False, reason="too slow for a test")
+    absent = Availability(is_available=False, reason="too slow for a test")
     since = datetime.now(UTC)
-    with leasing.holding_leases():
+    with patch.object(ways, "is_available", lambda *_: absent), leasing.holding_leases():
         (scope,) = read.list_scopes(None, [DocumentKind.ABSTRACT])
         run_id, terms = read.open_run(scope, since)
         for batch in leasing.lease_batches(scope, terms, size):

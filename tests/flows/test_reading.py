@@ -34,7 +34,8 @@ def night(tmp_path: Path, database: Database, serve: Serve, recorded: str) -> Se
 def test_newer_rules_have_everything_read_again_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "READING_VERSION", keys.READING_VERSION + 1)
+    version = keys.READING_VERSION
+    monkeypatch.setattr(keys, "READING_VERSION", version + 1)
     with monkeypatch.context() as refused:
         refused.setenv("LITSWEEP_REREAD_ON_CHANGE", "false")
         assert read_documents(return_state=True).result() == 0
@@ -47,7 +48,7 @@ def test_newer_rules_have_everything_read_again_once(
     superseded = query(database, "SELECT count(*) FROM readings WHERE superseded_by_id > 0")
     assert superseded == [(N_READ,)]
     reasons = query(database, "SELECT DISTINCT reason FROM reread_requests")
-    assert reasons == [("Changed: the rules of reading (2 before, 3 now).",)]
+    assert reasons == [(f"Changed: the rules of reading ({version} before, {version + 1} now).",)]
     assert query(database, "SELECT count(*) FROM reread_requests WHERE fulfilled_by_id > 0") == [
         (N_READ,)
     ]

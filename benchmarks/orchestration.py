@@ -70,8 +70,8 @@ def _without_prefect(is_read: bool) -> None:
         for scope in read.list_scopes(TOPIC, list(DocumentKind)):
             if read.count_waiting(scope, since):
                 run_id, terms = read.open_run(scope, since)
-                for documents in leasing.lease_batches(scope, terms, read.batch_size(scope)):
-                    read.read_batch.fn(scope, documents, run_id)
+                for documents in leasing.lease_batches(scope, terms, read.batch_size(run_id)):
+                    read.read_batch.fn(documents, run_id)
                 read.close_run(run_id)
 
 

@@ -70,8 +70,8 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
     progress.report(counted, 0, n_waiting)  # a model may take a while to load
     run_id, terms = read.open_run(scope, since)
     try:
-        for batch in leasing.lease_batches(scope, terms, read.batch_size(scope)):
-            read.read_batch(scope, batch, run_id)
+        for batch in leasing.lease_batches(scope, terms, read.batch_size(run_id)):
+            read.read_batch(batch, run_id)
             progress.report(counted, len(batch), n_waiting)
     finally:
         run = read.close_run(run_id)

@@ -38,6 +38,11 @@ _BATCHES_A_LEASE: Final = 8
 _RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
+# The reader of each open run, by the run's number. What is chosen, by free memory among others,
+# is chosen once a run: a model that is loaded takes the memory that it would be refused for.
+_readers: Final[dict[int, Reader]] = {}
+
+
 class _Read(Protocol):
     def __call__(
         self,
@@ -104,20 +109,22 @@ def open_run(scope: Scope, since: datetime) -> tuple[int, Terms]:
                 tool_version=tool_version(),
                 now=datetime.now(UTC),
             )
+    _readers[run_id] = reader
     return run_id, terms
 
 
 def close_run(run_id: int) -> ReadingRun:
     """Close a reading run and return it."""
+    _readers.pop(run_id, None)
     with results() as (_, database), database.writing() as conn:
         return reading_runs.close_reading_run(conn, run_id, datetime.now(UTC))
 
 
-def batch_size(scope: Scope) -> int:
+def batch_size(run_id: int) -> int:
     """Return how many documents to lease at once: several batches of a model's, or many."""
     with results() as (settings, _):
-        model = plan_reading(scope, settings).options.choice.model
-        return _BATCHES_A_LEASE * settings.batch_size if model else EXTRACTION_BATCH
+        is_written = _readers[run_id].engine is not None
+        return _BATCHES_A_LEASE * settings.batch_size if is_written else EXTRACTION_BATCH
 
 
 def list_quarantined(
@@ -135,16 +142,17 @@ def list_quarantined(
 
 
 @task(cache_policy=SIDE_EFFECTS)
-def read_batch(scope: Scope, document_ids: Sequence[int], run_id: int) -> int:
+def read_batch(document_ids: Sequence[int], run_id: int) -> int:
     """Read documents that this process has leased and store the readings; return how many failed.
 
-    What another worker took over meanwhile is not stored: it is that worker's.
+    ``run_id`` is a run that `open_run` opened in this process. What another worker took over
+    meanwhile is not stored: it is that worker's.
 
     Raises:
         ModelError: the model as a whole can be used no more.
     """
-    with results() as (settings, database):
-        reader = load_reader(plan_reading(scope, settings), settings)
+    reader = _readers[run_id]
+    with results() as (_, database):
         with database.reading() as conn:
             loaded = documents.load_documents(conn, document_ids)
         done = _read_all(reader, [document for _, document in loaded])

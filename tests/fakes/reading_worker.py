@@ -24,7 +24,7 @@ def main(size: int) -> None:
         for batch in leasing.lease_batches(scope, terms, size):
             _say(f"leased {len(batch)}")
             sys.stdin.readline()
-            read.read_batch.fn(scope, batch, run_id)
+            read.read_batch.fn(batch, run_id)
         read.close_run(run_id)
     _say("done")
 

@@ -67,8 +67,7 @@ def drain(size: int = 10) -> list[int]:
     run_id, terms = read.open_run(SCOPE, datetime.now(UTC))
     with leasing.holding_leases():
         return [
-            read.read_batch.fn(SCOPE, batch, run_id)
-            for batch in leasing.lease_batches(SCOPE, terms, size)
+            read.read_batch.fn(batch, run_id) for batch in leasing.lease_batches(SCOPE, terms, size)
         ]
 
 
@@ -108,7 +107,7 @@ def test_what_was_taken_over_is_not_stored(database: Database) -> None:
             lasting=timedelta(hours=1),
             now=datetime.now(UTC),
         )
-    assert read.read_batch.fn(SCOPE, batch, run_id) == 0
+    assert read.read_batch.fn(batch, run_id) == 0
     assert outcomes(database) == []
     with database.reading() as conn:
         assert get_reading_run(conn, run_id).n_documents == 0

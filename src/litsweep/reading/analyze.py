@@ -1,40 +1,29 @@
-"""The in-depth reading of full texts: for each data item the passage that answers it, quoted.
+"""The in-depth reading of full texts: for each data item the passages that answer it, quoted.
 
-Quote first: sentences are ranked and the best is quoted with its offsets; a model then words a
-few items from the quoted passage alone, and its words are checked against that passage. What
-was not found is not claimed to be unreported.
+Quote first: the text is cut into windows, and in each the sentence that answers an item best is
+sought. Rules take numbers from sentences, a model words a few items from the quoted passages
+alone and is checked against them, and what the windows gave is merged. What was not found is
+not claimed to be unreported.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from litsweep.domain.documents import Document, DocumentKind
 from litsweep.domain.generations import Engine, SentenceEncoder
-from litsweep.domain.readings import Analysis, Finding, FindingState, Reading
-from litsweep.errors import ModelError
-from litsweep.reading.embedding import LEXICAL, Vectors, embed
-from litsweep.reading.items import DATA_ITEMS, DataItem
+from litsweep.domain.readings import Analysis, Finding, Reading
+from litsweep.reading.answering import Answers, answer
+from litsweep.reading.appraising import Report, appraise_reports
+from litsweep.reading.candidates import Candidate
+from litsweep.reading.data_item import DataItem
+from litsweep.reading.fitting import fit_windows
+from litsweep.reading.items import DATA_ITEMS
+from litsweep.reading.merging import merge
 from litsweep.reading.options import ReadingOptions
-from litsweep.reading.quoting import (
-    LEXICAL_THRESHOLD,
-    SUPPORT_THRESHOLD,
-    Quote,
-    SectionedSentences,
-    find_quote,
-    sectioned_sentences,
-)
-from litsweep.reading.wording import Passage, Wording, word_passages
+from litsweep.reading.sectioned import SectionedSentences, sectioned_sentences
+from litsweep.reading.silence import build_absence
+from litsweep.reading.windows import Cut, describe_left_out, whole
 from litsweep.routing import route
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Report:
-    """A full text on its way; ``quotes`` has every item's name, with None for one not found."""
-
-    reading: Reading
-    text: SectionedSentences
-    quotes: Mapping[str, Quote | None]
-    ranked_by: str
 
 
 def analyze_reports(
@@ -46,13 +35,16 @@ def analyze_reports(
 ) -> list[Reading]:
     """Return one reading a document, in order.
 
-    A readable full text has an analysis with a finding for every data item. ``failure`` says
-    what could not be done; what was done stands.
+    A readable full text has an analysis with a finding, or several, for every data item.
+    ``failure`` says what could not be done; what was done stands.
     """
     readings = [_open(document, options) for document in documents]
-    reports = _quote([reading for reading in readings if _is_open(reading)], encoder)
-    worded = _word(reports, engine, encoder, options.max_new_tokens)
-    done = map(_close, reports, worded)
+    opened = [reading for reading in readings if _is_open(reading)]
+    texts = [sectioned_sentences(reading.document) for reading in opened]
+    opened, cuts = _cut(opened, texts, engine, options)
+    reports = appraise_reports(opened, texts, cuts, encoder)
+    answers = answer(reports, engine=engine, encoder=encoder, max_new_tokens=options.max_new_tokens)
+    done = map(_close, reports, answers)
     return [next(done) if _is_open(reading) else reading for reading in readings]
 
 
@@ -67,117 +59,53 @@ def _is_open(reading: Reading) -> bool:
     return reading.route.is_readable and reading.failure is None
 
 
-def _quote(readings: Sequence[Reading], encoder: SentenceEncoder | None) -> list[_Report]:
-    texts = [sectioned_sentences(reading.document) for reading in readings]
-    answers = [item.answer for item in DATA_ITEMS]
-    embedding = embed(
-        [[*answers, *(sentence.text for sentence in text.sentences)] for text in texts], encoder
-    )
-    is_lexical = embedding.embedded_by == LEXICAL
-    threshold = LEXICAL_THRESHOLD if is_lexical else SUPPORT_THRESHOLD
-    return [
-        _Report(
-            reading=replace(reading, failure=embedding.failure),
-            text=text,
-            quotes=_find_quotes(text, vectors, threshold),
-            ranked_by=embedding.embedded_by,
-        )
-        for reading, text, vectors in zip(readings, texts, embedding.groups, strict=True)
-    ]
-
-
-def _find_quotes(
-    text: SectionedSentences, vectors: Vectors, threshold: float
-) -> dict[str, Quote | None]:
-    """``vectors`` are those of the items' answers and then of the sentences."""
-    cosines = (vectors[: len(DATA_ITEMS)] @ vectors[len(DATA_ITEMS) :].T).tolist()
-    return {
-        item.name: find_quote(item, text, similarities, threshold)
-        for item, similarities in zip(DATA_ITEMS, cosines, strict=True)
-    }
-
-
-def _word(
-    reports: Sequence[_Report],
+def _cut(
+    readings: Sequence[Reading],
+    texts: Sequence[SectionedSentences],
     engine: Engine | None,
-    encoder: SentenceEncoder | None,
-    max_new_tokens: int,
-) -> list[dict[str, Wording | ModelError]]:
-    """Return for each report the wordings by item, all of them asked for in one batch."""
-    worded: list[dict[str, Wording | ModelError]] = [{} for _ in reports]
-    if engine is None:
-        return worded
-    due = [
-        (place, passage) for place, report in enumerate(reports) for passage in _passages(report)
-    ]
-    results = word_passages(
-        [passage for _, passage in due],
-        engine=engine,
-        encoder=encoder,
-        max_new_tokens=max_new_tokens,
-    )
-    for (place, passage), result in zip(due, results, strict=True):
-        worded[place][passage.item.name] = result
-    return worded
+    options: ReadingOptions,
+) -> tuple[list[Reading], list[Cut]]:
+    """Return the readings with their windows; one window where no model reads the text."""
+    opened = list(readings)
+    cuts = [whole(len(text.sentences)) for text in texts]
+    due = [i for i, reading in enumerate(opened) if reading.route.model_name is not None]
+    if engine is None or not due:
+        return opened, cuts
+    fits = fit_windows([opened[i].document for i in due], [texts[i] for i in due], engine, options)
+    for i, fit in zip(due, fits, strict=True):
+        n_windows = len(fit.cut.windows)
+        chosen = route(
+            opened[i].document, options.choice, n_tokens=fit.n_tokens, n_windows=n_windows
+        )
+        opened[i], cuts[i] = replace(opened[i], route=chosen), fit.cut
+    return opened, cuts
 
 
-def _passages(report: _Report) -> list[Passage]:
-    if report.reading.route.model_name is None:
-        return []
-    return [
-        _passage(report, item, quote)
-        for item in DATA_ITEMS
-        if item.is_worded and (quote := report.quotes[item.name]) is not None
-    ]
-
-
-def _passage(report: _Report, item: DataItem, quote: Quote) -> Passage:
-    start, end = report.text.neighbourhood(quote.position)
-    return Passage(
-        document=report.reading.document,
-        item=item,
-        sentences=report.text.sentences[start:end],
-        quote=quote.position - start,
-    )
-
-
-def _close(report: _Report, worded: Mapping[str, Wording | ModelError]) -> Reading:
-    findings = tuple(_build_finding(report, item, worded.get(item.name)) for item in DATA_ITEMS)
-    n_sentences = len(report.text.sentences)
+def _close(report: Report, answers: Answers) -> Reading:
+    findings = [finding for item in DATA_ITEMS for finding in _find(report, answers, item)]
     analysis = Analysis(
-        findings=findings,
-        n_sentences=n_sentences,
-        n_sentences_read=n_sentences,  # every one was ranked
+        findings=tuple(findings),
+        n_sentences=len(report.text.sentences),
+        n_sentences_read=report.cut.n_read,
         ranked_by=report.ranked_by,
+        n_windows=len(report.cut.windows),
+        left_out=describe_left_out(report.text, report.cut),
     )
-    failures = [report.reading.failure] + [
-        f"The item {name} was not put into words: {result}"
-        for name, result in worded.items()
-        if isinstance(result, ModelError)
-    ]
-    failure = " ".join(filter(None, failures)) or None
+    failure = " ".join(filter(None, [report.reading.failure, *answers.failures])) or None
     return replace(report.reading, analysis=analysis, failure=failure)
 
 
-def _build_finding(report: _Report, item: DataItem, worded: Wording | ModelError | None) -> Finding:
-    quote = report.quotes[item.name]
-    if quote is None:
-        return Finding(
-            data_item=item.name,
-            state=FindingState.NOT_FOUND,
-            quote=None,
-            source=None,
-            support=0.0,
-        )
-    sentence = report.text.sentences[quote.position]
-    wording = worded if isinstance(worded, Wording) else None
-    return Finding(
-        data_item=item.name,
-        state=FindingState.FOUND,
-        quote=sentence.text,
-        source=sentence.span,
-        support=quote.support,
-        value=wording.value if wording else None,
-        generation=wording.generation if wording else None,
-        checks=wording.checks if wording else (),
+def _find(report: Report, answers: Answers, item: DataItem) -> list[Finding]:
+    candidates = (
+        report.ruled.get(item.name)
+        or answers.candidates.get(item.name)
+        or [
+            Candidate(position=quote.position, support=quote.support)
+            for quote, _ in report.quotes(item.name)
+        ]
     )
+    if candidates:
+        return merge(item.name, candidates, report.text)
+    is_read_whole = report.cut.n_read == len(report.text.sentences)
+    document = report.reading.document
+    return [build_absence(item, document, report.text, is_read_whole=is_read_whole)]

@@ -15,9 +15,9 @@ from litsweep.domain.generations import (
 )
 from litsweep.domain.readings import Check, SupportedSentence
 from litsweep.errors import ModelError, PromptTooLong
-from litsweep.prompts import load_prompt
+from litsweep.prompts import PromptTemplate, load_prompt
+from litsweep.reading.data_item import DataItem
 from litsweep.reading.generating import Draft, Request, fit_request, sampling_for, write_drafts
-from litsweep.reading.items import DataItem
 from litsweep.reading.supporting import find_supports
 
 PROMPT: Final = "item-wording"
@@ -72,6 +72,13 @@ def word_passages(
     ]
 
 
+def render_prompt(template: PromptTemplate, item: DataItem, title: str, passage: str) -> str:
+    """Return the prompt that asks for ``item`` in the words of ``passage``."""
+    return template.render(
+        title=title, passage=passage, question=item.question, lead_in=item.lead_in or ""
+    )
+
+
 def _ask(passage: Passage, engine: Engine, sampling: SamplingParams) -> Request | PromptTooLong:
     document, item = passage.document, passage.item
     template = load_prompt(PROMPT, engine.spec.kind)
@@ -79,13 +86,8 @@ def _ask(passage: Passage, engine: Engine, sampling: SamplingParams) -> Request 
     def render(n: int) -> tuple[str, Span]:
         part = passage.part(n)
         span = Span(part[0].span.start, part[-1].span.end)
-        prompt = template.render(
-            title=document.title,
-            passage=document.text[span.start : span.end],
-            question=item.question,
-            lead_in=item.lead_in or "",
-        )
-        return prompt, span
+        text = document.text[span.start : span.end]
+        return render_prompt(template, item, document.title, text), span
 
     return fit_request(engine, template, sampling, len(passage.sentences), render)
 

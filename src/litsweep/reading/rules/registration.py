@@ -59,6 +59,8 @@ def _compile(table: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[
 
 _PATTERNS: Final = _compile(_REGISTRIES)
 _DOUBTFUL_PATTERNS: Final = _compile(_DOUBTFUL)
+REGISTRATION_NUMBER: Final = re.compile("|".join(f"(?:{one.pattern})" for _, one in _PATTERNS))
+"""Finds any number that can be nothing else."""
 _DECORATION: Final = re.compile(r"[\s:#]|(?<=^NCT)-|(?<=^ISRCTN)-|(?<=^CRD)-", re.IGNORECASE)
 
 

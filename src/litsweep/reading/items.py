@@ -44,7 +44,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         rf"?|hypothesi[sz]ed?|investigate[sd]?|examine[sd]?|assess(?:es|ed)|evaluate[sd]?|test(?:s|ed)"
         rf"|explore[sd]?|compare[sd]?)\b|our (?:aim|objective|goal|purpose|hypothesis)|here,? we\b|in "
         rf"this {_STUDY},? we)|^(?:(?:objectives?|aims?|purpose): )?to {_FIND_OUT}\b",
-        against=r"\b(?:polic(?:y|ies)|original aim|secondary objectives?|guidelines?|previous stud"
+        against=r"\b(?:polic(?:y|ies)|original aim|(?:secondary|exploratory|main) objectives?|guidelines?|previous stud"
         r"(?:y|ies)|other studies|future|programmes?|sample size|statistical)\b|\bet al\b",
         headings=r"objective|\baims?\b|purpose",
         lead_in="The aim of this study was",
@@ -59,9 +59,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"case-control|cross-sectional|(?:retro|pro)spective(?:ly)?(?! registered)|"
         r"systematic review|meta-analysis|case (?:report|series)|survey|qualitative|pilot study|"
         r"in vitro|experimental (?:study|design))\b",
-        strong=rf"\b(?:this|present|our|the) (?:[\w-]+,? ){{0,6}}?{_STUDY} (?:was|is|used|followed|"
-        r"employed)\b|\b(?:we (?:conducted|performed|carried out|did|undertook|used)|was designed as)"
-        r" an?\b|\bdesign\b",
+        against=r"\b(?:approv\w+|ethic\w*|consent|registered|other studies|previous)\b",
         headings=r"design",
     ),
     define(
@@ -71,7 +69,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "and March 2012.",
         (_A, _M),
         r"\b(?:hospitals?|clinics?|cent(?:re|er)s?|universit(?:y|ies)|communit(?:y|ies)|"
-        r"countries|schools?|practices|villages?|registr(?:y|ies)|laborator(?:y|ies)|districts?|"
+        r"countries|schools?|practices|villages?|registr(?:y|ies)|districts?|"
         r"(?:between|from|in|during|since) (?:\w+ ){0,2}(?:19|20)\d\d)\b",
         strong=r"\b(?:conducted|performed|carried out|took place|recruited|enrol+ed|collected|"
         r"hospitali[sz]ed|admitted|attending|attended|visiting|seen|treated|followed|sampled|"
@@ -79,7 +77,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\b(?:at|in|from|across|within|of|by) (?:the |an? |\w+ )?[^;.]{0,60}?(?:hospital|clinic|"
         r"cent(?:re|er)|universit|communit|countr|school|practice|department|unit\b|ward|registry|"
         r"village|district|city|region|island|province|(?:19|20)\d\d)",
-        against=r"\b(?:ethic\w*|institutional review|IRB|approv\w+|informed consent|supported by|grant"
+        against=r"\b(?:ethic\w*|institutional review|IRB|approv\w+|registration|registered|informed consent|supported by|grant"
         r"|funded|funding|description of|purchased|software|version|obtained from (?:the )?\w+ \(|Inc\b|"
         r"Ltd|GmbH|Corp|USA\)|thank|press;|defined|scale|questionnaire|linked to)",
         headings=r"setting|study (?:site|area|location)|location",
@@ -94,7 +92,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         strong=rf"\b(?:inclusion criteria|eligible (?:{PEOPLE}|if|were)|were eligible|"
         rf"{PEOPLE} (?:\w+ ){{0,4}}?(?:aged|with an? (?:diagnosis|history)|between the ages)|"
         rf"we (?:included|recruited|enrol+ed)|{PEOPLE} were (?:included|eligible|recruited))\b",
-        against=r"\b(?:excluded from the analys|analys[ie]s (?:included|excluded)|in the model)",
+        against=r"\b(?:approv\w+|ethic\w*|consent|excluded from the analys|analys[ie]s (?:included|excluded)|in the model)",
         headings=r"participants|patients|subjects|population|eligib",
     ),
     define(
@@ -103,6 +101,9 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "A total of 120 patients were enrolled and analysed.",
         (_A, _M, _R),
         rf"\bn\s*=\s*\d+|\b\d[\d,]*\s+(?:\w+\s+){{0,3}}{PEOPLE}\b|\bsample size\b|\ba total of\b",
+        strong=r"\b(?:a total of|sample (?:of|size|was|consisted)|n\s*=\s*\d|were (?:\w+ )?(?:enrol+ed|"
+        r"included|recruited|interviewed|randomi[sz]ed|studied))\b",
+        against=r"\b(?:statements|items|scale|questions|samples were|interval between|per group)\b",
         headings=r"sample size",
     ),
     define(
@@ -233,7 +234,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         strong=r"\b(?:(?:was|were|is|are|has been|been) (?:\w+ )?(?:funded|supported|sponsored|financed)"
         r"|funded by|supported by|grants? (?:from|of|number|no|\w*\d)|no (?:\w+ )?funding|receive[sd]? "
         r"(?:no )?(?:\w+ )?(?:funding|support))\b",
-        headings=r"fund|financial|grant|support|acknowledg",
+        headings=r"fund|financial|grant|support",
     ),
     define(
         "conflicts_of_interest",
@@ -271,7 +272,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         strong=r"\b(?:(?:data|datasets?|code)\b[^;.]{0,90}?\b(?:available|deposited|shared|accessible)"
         r"|data availability|no (?:new )?data\b)",
         against=r"\b(?:(?:data|samples) were (?:not )?available for|commercially available|available for "
-        r"analysis|no data (?:are|were|is) available (?:on|for|about)|downloaded|limited data)\b",
+        r"analysis|no data (?:are|were|is) available (?:on|for|about)|downloaded|limited data|details|assays?|questionnaires?)\b",
         headings=r"(?:data|code|software).{0,20}(?:availab|shar|access|deposit)|availability|accession",
     ),
     define(
@@ -281,8 +282,14 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         (_A, _D, _C),
         r"\b(?:conclu(?:de|ded|sion|sions)|in summary|our (?:findings|results|data) (?:suggest|"
         r"indicate|show|support)\w*|these (?:findings|results|data) (?:suggest|indicate|show|"
-        r"support)\w*|taken together)\b",
-        headings=r"conclusion|summary",
+        r"support)\w*|taken together|overall,)\b",
+        own_kinds=(_C,),
+        strong=r"\b(?:in (?:conclusion|summary)|we (?:therefore |thus )?conclude|taken together|"
+        r"(?:our|these|the present|this) (?:[\w-]+ ){0,2}?(?:findings?|results?|data|study|trial) "
+        r"(?:\w+ )?(?:suggest|indicate|show|support|demonstrate|confirm|provide)\w*)\b",
+        against=r"\b(?:(?:further|future|more) (?:\w+ )?(?:investigations?|research|studies|work)|"
+        r"previous|limitations?|et al)\b",
+        headings=r"conclusion|summary|interpretation",
         lead_in="The authors concluded that",
     ),
 )

@@ -30,7 +30,7 @@ _CITED: Final = re.compile(r"\[\d[\d,;\s–-]*\]|\bet al\b|\([A-Z][\w’'-]+,? (
 _HEADING_BONUS: Final = 0.15
 # Rows of a table and captions share words with every question and answer few in a sentence.
 _APART: Final = frozenset({SectionKind.TABLE, SectionKind.FIGURE, SectionKind.SUPPLEMENT})
-_APART_MALUS: Final = 0.2
+_APART_MALUS: Final = 0.3
 # Of these one cannot say that they are about something else.
 _ANYTHING: Final = frozenset({SectionKind.OTHER, SectionKind.TITLE, *_APART})
 _PROOF_BONUS: Final = 2.0

@@ -93,7 +93,7 @@ def _measurements(
 ) -> Iterator[tuple[str, Candidate]]:
     if section.kind in _OF_OTHERS or section.kind is SectionKind.SUPPLEMENT:
         return
-    if section.kind is not SectionKind.FIGURE:
+    if section.kind not in {SectionKind.FIGURE, SectionKind.METHODS}:
         yield from _effects(sentence, section, position)
     if section.kind not in _APART:
         yield from _sample_sizes(sentence, section, position)
@@ -118,6 +118,8 @@ def _outcomes(sentence: str, section: Section, position: int) -> Iterator[tuple[
     for one in find_outcomes(sentence):
         said = sentence[one.start : one.end]
         is_at_home = section.kind in {*_SUMMED_UP, SectionKind.METHODS}
+        if not (is_at_home or one.role):
+            continue
         support = _BASE + _BONUS * is_at_home + _BONUS * bool(one.role)
         structured: dict[str, object] = {"time_points": list(one.time_points)}
         if one.role:
@@ -133,8 +135,6 @@ def _effects(sentence: str, section: Section, position: int) -> Iterator[tuple[s
         is_row = section.kind is SectionKind.TABLE
         if is_row and (one.measure is None or one.ci_low is None):
             continue  # the measure of a bare row stands in the table's head
-        if section.kind is SectionKind.METHODS and one.estimate is None:
-            continue  # "p < 0.05 was considered significant"
         said = sentence[one.start : one.end]
         support = _strength(one) + 0.05 * (section.kind in _SUMMED_UP) - 0.1 * is_row
         yield "effect_estimates", _candidate(position, support, said, dict(one.as_json()))

@@ -24,6 +24,21 @@ _RESEARCH: Final = frozenset(
     }
 )
 """JATS's ``article-type`` of reports of research."""
+_ALWAYS_WORDED: Final = frozenset(
+    {
+        "n_randomised",
+        "primary_outcome",
+        "effect_estimates",
+        "harms",
+        "limitations",
+        "funding",
+        "conflicts_of_interest",
+        "registration",
+        "data_availability",
+    }
+)
+"""The items that cannot well be reported without the wording of the table; of an objective or a
+population, which every report has, a missing wording proves nothing."""
 _BODY: Final = (SectionKind.METHODS, SectionKind.RESULTS)
 _END_MATTER: Final = frozenset(
     {
@@ -52,6 +67,7 @@ def build_absence(
     """Return the finding of an item for which no passage was found."""
     is_silent = (
         is_read_whole
+        and item.name in _ALWAYS_WORDED
         and is_research(document)
         and _has_home(item, document)
         and not any(

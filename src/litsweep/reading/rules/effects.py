@@ -49,6 +49,9 @@ _GLUE: Final = re.compile(
     r"(?:\s|[,:;=~≈(\[)\]]|\b(?:was|were|is|are|of|at|an?|values?|equal(?:s|ed)? to|estimated|pooled|"
     rf"adjusted|approximately|about|only|[a-z]?[A-Z]{{1,5}}s?|for|to be)\b|{LEVEL.pattern})*"
 )
+# "AUC was 30% higher" gives no AUC.
+_COMPARATIVE: Final = re.compile(r"\s?(?:higher|lower|greater|less|more|fewer|increase|decrease)")
+_SHARES: Final = frozenset({"RRR", "ARR", "VE"})
 _PERCENT: Final = re.compile(r"\s?%")
 _SIGNS: Final = {"=": "", "": "", "less than": "<", "greater than": ">"}
 _NO_EFFECT: Final = re.compile(
@@ -120,7 +123,7 @@ def _effect_at(text: _Text, number: re.Match[str], last: Effect | None) -> Effec
     interval = INTERVAL.match(text.plain, number.end())
     if interval is None or not _holds(number[0], interval):
         return _named_only(text, number, _whole_name(named)) if named else None
-    between = text.plain[floor : number.start()]
+    between = text.plain[floor : number.start()] + (interval["noun"] or "")
     if named:
         start, end, measure = _whole_name(named)
         is_other = _NO_EFFECT.search(text.plain, end, number.start())
@@ -128,7 +131,7 @@ def _effect_at(text: _Text, number: re.Match[str], last: Effect | None) -> Effec
         return _build(text, number, interval, measure, start) if is_own else None
     if last is not None and len(between) <= _LONGEST_LINK and not _NO_EFFECT.search(between):
         return _build(text, number, interval, last.measure, number.start())
-    is_comparison = _COMPARES.search(text.plain) and not _NO_EFFECT.search(between)
+    is_comparison = _COMPARES.search(between) and not _NO_EFFECT.search(between)
     if interval["low"] is not None and is_comparison:
         return _build(text, number, interval, None, number.start())
     return None
@@ -148,6 +151,8 @@ def _named_only(text: _Text, number: re.Match[str], named: tuple[int, int, str])
     if measure == "difference" or not _is_glued(text, end, number):
         return None
     stop = _with_percent(text, number)
+    if measure not in _SHARES and _COMPARATIVE.match(text.plain, stop):
+        return None
     if not (stop > number.end() or "." in number[0] or measure in {"NNT", "NNH"}):
         is_short = IS_ABBREVIATION.fullmatch(text.plain, start, end)
         if is_short or not P_VALUE.match(text.plain[stop:].lstrip(" ,;(")):

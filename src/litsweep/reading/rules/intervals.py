@@ -8,13 +8,16 @@ NUMBER: Final = re.compile(rf"(?<![\w.])[-+]?{_DIGITS}(?!\w*\d)")
 """A number, with its sign; a digit of a name (``IL-6``) is none."""
 _UNIT: Final = (
     r"(?:\s?%|\s?(?!and\b|to\b|or\b|in\b)[a-zA-Zµμ°/²]{1,12}(?:\s(?:points?|units?|Hg))?)?"
-    r"(?:\s(?:(?:relative|absolute|greater|further)\s)?"
+)
+# "a 26% reduction (95% CI 11 to 39)"
+_CHANGE: Final = (
+    r"(?P<noun>\s(?:(?:relative|absolute|greater|further)\s)?"
     r"(?:reduction|increase|decrease|improvement|decline|lower|higher))?"
 )
 _KIND: Final = (
     r"(?i:(?:(?:bootstrap\w*|exact|wald|simultaneous|bayesian|two-sided|one-sided)\s+)?"
     r"(?:(?:confidence|credible|credibility|uncertainty|compatibility|posterior)\s*"
-    r"(?:intervals?|limits?|bounds?)(?:\s*[(\[](?:CI|CrI|UI)[)\]])?|CIs?\b|C\.I\.|CrIs?\b|UIs?\b|"
+    r"(?:intervals?|limits?|bounds?)(?:\s*[(\[](?:CI|C\.I\.|CrI|UI)[)\]])?|CIs?\b|C\.I\.|CrIs?\b|UIs?\b|"
     r"HDIs?\b|HPDs?\b|CL\b))"
 )
 LEVEL: Final = re.compile(rf"(?P<level>\d\d(?:\.\d+)?)\s*-?\s*%\s*{_KIND}")
@@ -34,7 +37,7 @@ def _range(prefix: str) -> str:
 
 # "(95% CI, 0.61 to 0.89", "[0.61; 0.89]", ", 95% CI = 0.61-0.89"; a bare range only in brackets.
 INTERVAL: Final = re.compile(
-    rf"{_UNIT}\s*[,;:]?\s*(?:[(\[{{]\s*)*(?:[Ww]ith\s+(?:an?\s+)?)?{_LABEL}"
+    rf"{_UNIT}{_CHANGE}\s*[,;:]?\s*(?:[(\[{{]\s*)*(?:[Ww]ith\s+(?:an?\s+)?)?{_LABEL}"
     r"(?:\s*(?:=|:|,|of|was|were|from|ranged from|between)){0,2}\s*[(\[]?\s*"
     rf"{_range('')}|{_UNIT}\s*[(\[]\s*{_range('bare_')}"
 )

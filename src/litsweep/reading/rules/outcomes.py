@@ -34,7 +34,7 @@ _STATEMENT: Final = re.compile(
 _HOW: Final = re.compile(
     r"(?:then |also |not |all |both )*(?:assess|measur|analy[sz]|evaluat|compar|record|collect|obtain"
     r"|determin|report|model|test|significan|similar|better|worse|improv|achiev|met\b|available|"
-    r"calculat|present|summari|based on|adjudicat|missing|no\b|extract|consider|chosen|selected)",
+    r"calculat|present|increas|decreas|reduc|associat|higher|lower|differ|more|less|[-\d]|summari|based on|adjudicat|missing|no\b|extract|consider|chosen|selected)",
     re.IGNORECASE,
 )
 _AS_THE_OUTCOME: Final = re.compile(

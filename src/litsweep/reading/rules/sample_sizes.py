@@ -41,9 +41,15 @@ PEOPLE: Final = (
     r"|couples|twins|pairs|animals|mice|rats|rabbits|pigs|dogs|sheep|monkeys|eyes|studies|trials"
     r"|articles|recipients|survivors|donors|controls|athletes|pregnancies|births|admissions)"
 )
-# "214 consecutive adult patients with tremor", "120 (of 150) patients"
-_GROUP_OF: Final = rf"(?P<n>{COUNT})(?:\s+\([^()]{{1,25}}\))?\s+(?:[\w'’-]+\s+){{0,4}}?{PEOPLE}"
-_BARE: Final = rf"(?P<n>{COUNT})"
+_ALONE: Final = rf"(?<![\w.,/-])(?P<n>{COUNT})"
+# "214 consecutive adult patients with tremor", "120 (of 150) patients"; not "7 to 17 year-old
+# patients", "3 weeks in patients" or "two groups of patients".
+_KIND_OF: Final = (
+    r"(?:(?!(?:to|and|or|of|in|with|for|per|years?|months?|weeks?|days?|hours?|times|doses?|groups?|"
+    r"percent|mg|year-old)\b)[^\W\d][\w'’-]*\s+)"
+)
+_GROUP_OF: Final = rf"{_ALONE}(?:\s+\([^()]{{1,25}}\))?\s+{_KIND_OF}{{0,4}}?{PEOPLE}"
+_BARE: Final = _ALONE
 _AFTERWARDS: Final = (
     r"(?:\s+(?!were\b|was\b|and\b|but\b|who\b)[\w'’()%.-]+){0,8}?(?:,[^,;]{0,60},)?"
     r"(?:\s+(?:who|that)\b[^,;.]{0,60}?)?"
@@ -125,11 +131,17 @@ _BOTH: Final = re.compile(
     re.IGNORECASE,
 )
 _YEAR_BEFORE: Final = re.compile(
-    r"\b(?:in|since|by|until|during|from|between|and|to|before|after|of|january|february|march"
+    r"\b(?:in|since|by|until|during|from|through|between|and|to|before|after|of|january|february|march"
     r"|april|may|june|july|august|september|october|november|december)\s+$",
     re.IGNORECASE,
 )
 _RATE_BEFORE: Final = re.compile(r"(?:\bper\s+|\bin\s+every\s+|\d\s+in\s+|\bevery\s+|/\s?)$", re.I)
+_LISTED_BEFORE: Final = re.compile(r"\d\s*(?:and|or|to|-)\s*$")
+_GONE: Final = re.compile(
+    r"^[^,;.]{0,40}?\b(?:excluded|did not|declined|refused|lost|died|withdrew|dropped|ineligible|"
+    r"screened|approached|invited|contacted|assessed for eligibility)\b",
+    re.IGNORECASE,
+)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -166,7 +178,9 @@ def _is_total(text: str, match: re.Match[str]) -> bool:
         return False
     if _FIRST_YEAR <= n <= _LAST_YEAR and "," not in match["n"] and _YEAR_BEFORE.search(before):
         return False
-    if _RATE_BEFORE.search(before) or _EACH.search(match[0] + re.split(r"[(,;]", after)[0]):
+    if _RATE_BEFORE.search(before) or _LISTED_BEFORE.search(before) or _GONE.match(after):
+        return False
+    if _EACH.search(match[0] + re.split(r"[(,;]", after)[0]):
         return False
     group = _ONE_GROUP.match(after)
     return group is None or _BOTH.search(group[0]) is not None

@@ -20,8 +20,8 @@ from litsweep.reading.ruling import rule_candidates
 from litsweep.reading.sectioned import SectionedSentences
 from litsweep.reading.windows import Cut
 
-# A sentence on randomisation or a p value without a number answers nothing.
-_NUMBERS_ONLY: Final = frozenset({"n_randomised", "n_analysed", "effect_estimates"})
+# A sentence on randomisation or an outcome that no rule can read answers nothing.
+_RULES_ONLY: Final = frozenset({"n_randomised", "n_analysed", "effect_estimates", "outcomes"})
 _SECOND_BEST: Final = 0.2
 """A passage of another window may have this much less support than the best."""
 
@@ -102,7 +102,7 @@ def _bid(
     return {
         item.name: appraise(item, text, cut.positions)
         for item in DATA_ITEMS
-        if item.name not in _NUMBERS_ONLY and not ruled.get(item.name)
+        if item.name not in _RULES_ONLY and not ruled.get(item.name)
     }
 
 

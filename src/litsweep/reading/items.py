@@ -160,7 +160,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\b(?:primary (?:\w+ )?(?:outcome|end-?point|measure)s?|main outcome|outcome measures?|"
         r"was (?:measured|assessed) (?:by|with|using))\b",
         strong=r"\b(?:primary|main|principal) (?:\w+ )?(?:outcome|end[- ]?point|measure)",
-        headings=r"outcome|end-?point|measure",
+        headings=r"outcome|end-?point",
     ),
     define(
         "outcomes",
@@ -272,7 +272,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         strong=r"\b(?:(?:data|datasets?|code)\b[^;.]{0,90}?\b(?:available|deposited|shared|accessible)"
         r"|data availability|no (?:new )?data\b)",
         against=r"\b(?:(?:data|samples) were (?:not )?available for|commercially available|available for "
-        r"analysis|no data (?:are|were|is) available (?:on|for|about)|downloaded|limited data|details|assays?|questionnaires?)\b",
+        r"analysis|no data (?:are|were|is) available (?:on|for|about)|downloaded|limited data|for whom|details|assays?|questionnaires?)\b",
         headings=r"(?:data|code|software).{0,20}(?:availab|shar|access|deposit)|availability|accession",
     ),
     define(

@@ -4,7 +4,7 @@ Mentions count by where they stand and whether they are worded as one's own. A m
 where the wording does not decide; it ranks labels and writes nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +34,12 @@ _LEAD: Final = 1.5
 # These are named in passing in the text of every report.
 _TITLED: Final = frozenset({"study protocol", "guideline", "case report", "narrative review"})
 _TITLES: Final = frozenset({SectionKind.TITLE, SectionKind.ABSTRACT})
+# So are these, which are methods of other designs as well.
+_TOPICAL: Final = frozenset(
+    {"diagnostic accuracy study", "in vitro study", "modelling study", "qualitative study"}
+)
+_TOPICAL_FACTOR: Final = 0.5
+_FEWEST_TO_SHOW: Final = 1.5
 # A special design takes its mentions from the general one in the same sentence.
 _GENERAL: Final = {
     "cluster randomised trial": "randomised controlled trial",
@@ -53,7 +59,7 @@ class Labelling:
 
 def label_by_wording(text: SectionedSentences, positions: Iterable[int]) -> Labelling:
     """Return the design that the wording of the sentences at ``positions`` speaks for."""
-    points: Counter[str] = Counter()
+    points: defaultdict[str, float] = defaultdict(float)
     mentions: Counter[tuple[str, SectionKind]] = Counter()
     best: dict[str, tuple[float, int]] = {}
     for position in positions:
@@ -63,9 +69,11 @@ def label_by_wording(text: SectionedSentences, positions: Iterable[int]) -> Labe
             mentions[mention.label, section.kind] += 1
             if weight and mentions[mention.label, section.kind] <= _MOST_MENTIONS:
                 points[mention.label] += weight
-            best[mention.label] = max(best.get(mention.label, (0.0, 0)), (weight, -position))
-    ranking = points.most_common(2)
-    if not ranking:
+            # A title names the design, but a sentence of the text says more.
+            worth = weight if section.kind is not SectionKind.TITLE else 0.0
+            best[mention.label] = max(best.get(mention.label, (-1.0, 0)), (worth, -position))
+    ranking = sorted(points.items(), key=lambda one: -one[1])[:2]
+    if not ranking or ranking[0][1] < _FEWEST_TO_SHOW:
         return Labelling(candidate=None, is_decided=False)
     (label, most), runner_up = ranking[0], ranking[1][1] if len(ranking) > 1 else 0.0
     support = min(1.0, most / (most + runner_up + 1.0))
@@ -93,8 +101,9 @@ def _weigh(mention: DesignMention, section: Section) -> float:
             SectionKind.DISCUSSION,
         }
         return _OWN_ELSEWHERE if mention.is_own and is_text else 0.0
+    topical = _TOPICAL_FACTOR if mention.label in _TOPICAL else 1.0
     headed = _HEADED_FACTOR if "design" in section.title.lower() else 1.0
-    return weight * headed * (_OWN_FACTOR if mention.is_own else 1.0)
+    return weight * topical * headed * (_OWN_FACTOR if mention.is_own else 1.0)
 
 
 def build_label(

@@ -16,8 +16,11 @@ LISTS: Final = {"effect_estimates": 24, "outcomes": 12, "registration": 8}
 """The items of which a report gives several, with how many are kept."""
 MOST_VALUES: Final = 3
 """How many different answers of any other item are kept."""
-# Two wordings with this share of the shorter one's words in common say the same.
-_SAME_SHARE: Final = 0.5
+_DATA: Final = frozenset({"n", "estimate", "p", "number", "label"})
+"""What is compared instead of the words, where it is there."""
+# Two wordings with this share of the shorter one's words in common say the same: a model's, and
+# two stretches of the report's own text.
+_SAME_SHARE: Final = {ValueMethod.MODEL: 0.5, ValueMethod.RULE: 0.8}
 
 
 def merge(item: str, candidates: Sequence[Candidate], text: SectionedSentences) -> list[Finding]:
@@ -57,13 +60,14 @@ def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _is_same(one: Candidate, other: Candidate) -> bool:
     if one.value is None or other.value is None:
         return one.value is other.value and one.position == other.position
-    if one.value_method is ValueMethod.MODEL:
-        ours, theirs = set(content_words(one.value)), set(content_words(other.value))
-        smaller = min(len(ours), len(theirs))
-        return smaller > 0 and len(ours & theirs) >= _SAME_SHARE * smaller
-    if "n" in one.structured or "estimate" in one.structured or "p" in one.structured:
+    if one.structured.keys() & _DATA:
         return one.structured == other.structured
-    return words(one.value) == words(other.value)
+    share = _SAME_SHARE.get(one.value_method or ValueMethod.RANKING, 1.0)
+    ours, theirs = set(content_words(one.value)), set(content_words(other.value))
+    smaller = min(len(ours), len(theirs))
+    return words(one.value) == words(other.value) or (
+        smaller > 0 and len(ours & theirs) >= share * smaller
+    )
 
 
 def _place(candidate: Candidate, text: SectionedSentences) -> tuple[int, int]:

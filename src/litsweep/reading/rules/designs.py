@@ -61,7 +61,7 @@ _LABELS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "animal study",
-        r"\b(?:mice|rats?|mouse|rabbits?|pigs?|minipigs?|zebrafish|monkeys?|macaques?) (?:were|was|"
+        r"\b(?:mice|rats?|mouse|rabbits?|pigs?|minipigs?|zebrafish|monkeys?|macaques?|porcine|murine) (?:were|was|"
         r"model)|animal (?:model|experiment|stud)\w*|C57BL|Sprague[- ]Dawley|Wistar|transgenic mice",
     ),
     ("in vitro study", r"in vitro|cell lines?\b|cultured cells|HEK ?293|HeLa"),

@@ -198,10 +198,10 @@ def _build(
 
 
 def _with_p(text: _Text, effect: Effect, limit: int) -> Effect:
-    match = P_VALUE.search(text.plain, effect.end, limit)
+    match = P_VALUE.search(text.plain, effect.start, limit)
     if match is None or match.start() - effect.end > _P_REACH:
         return effect
-    return replace(effect, end=match.end(), p=_p(text, match))
+    return replace(effect, end=max(effect.end, match.end()), p=_p(text, match))
 
 
 def _p(text: _Text, match: re.Match[str]) -> str:

@@ -35,13 +35,17 @@ def _range(prefix: str) -> str:
     )
 
 
+# "3.1 points on the scale (p = 0.02, 95% CI 1.2 to 5.0)": the unit may take a few words.
+_WORDS: Final = r"(?:\s[A-Za-z][\w-]*){0,5}?"
+_P_FIRST: Final = r"(?:[Pp]\s?[=<>≤≥]\s?[\d.]+\s*[,;]\s*)?"
 # "(95% CI, 0.61 to 0.89", "[0.61; 0.89]", ", 95% CI = 0.61-0.89"; a bare range only in brackets.
 INTERVAL: Final = re.compile(
-    rf"{_UNIT}{_CHANGE}\s*[,;:]?\s*(?:[(\[{{]\s*)*(?:[Ww]ith\s+(?:an?\s+)?)?{_LABEL}"
+    rf"{_UNIT}{_CHANGE}{_WORDS}\s*[,;:]?\s*(?:[(\[{{]\s*)*{_P_FIRST}"
+    rf"(?:[Ww]ith\s+(?:an?\s+)?)?{_LABEL}"
     r"(?:\s*(?:=|:|,|of|was|were|from|ranged from|between)){0,2}\s*[(\[]?\s*"
     rf"{_range('')}|{_UNIT}\s*[(\[]\s*{_range('bare_')}"
 )
-"""What may follow an estimate: groups ``level``, ``low``, ``high``, or ``bare_low``, ``bare_high``."""
+"""What may follow an estimate: ``level``, ``low``, ``high``, or ``bare_low``, ``bare_high``."""
 P_VALUE: Final = re.compile(
     r"(?<![\w-])[Pp](?:\s?-?\s?[Vv]alues?)?(?:_?(?:adj|trend|interaction|heterogeneity))?"
     r"(?:\s?(?:for|of)\s+[a-z][\w -]{1,25}?)?\s*(?:(?:was|were|of|is|:)\s*)?"

@@ -139,7 +139,7 @@ _RATE_BEFORE: Final = re.compile(r"(?:\bper\s+|\bin\s+every\s+|\d\s+in\s+|\bever
 _LISTED_BEFORE: Final = re.compile(r"\d\s*(?:and|or|to|-)\s*$")
 _GONE: Final = re.compile(
     r"^[^,;.]{0,40}?\b(?:excluded|did not|declined|refused|lost|died|withdrew|dropped|ineligible|"
-    r"screened|approached|invited|contacted|assessed for eligibility)\b",
+    r"screened|identified|retrieved|approached|invited|contacted|assessed for eligibility)\b",
     re.IGNORECASE,
 )
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100

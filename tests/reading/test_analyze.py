@@ -5,7 +5,7 @@ import pytest
 from litsweep.domain.documents import Document, SectionKind
 from litsweep.domain.generations import ReadingTask, SentenceEncoder
 from litsweep.domain.models import ModelKind
-from litsweep.domain.readings import Analysis, Finding, FindingState, Reading, Verdict
+from litsweep.domain.readings import Analysis, Finding, FindingState, Reading, ValueMethod, Verdict
 from litsweep.errors import ModelError
 from litsweep.reading.analyze import analyze_reports
 from litsweep.reading.items import DATA_ITEMS
@@ -14,6 +14,15 @@ from tests.fakes.encoder import BrokenEncoder, HashingEncoder
 from tests.fakes.engine import ScriptedEngine, options_for
 
 WORDED = {item.name for item in DATA_ITEMS if item.is_worded}
+
+
+def worded(reading: Reading) -> set[str]:
+    """The items that a model put into words."""
+    return {
+        one.data_item
+        for one in analysis_of(reading).findings
+        if one.value and one.value_method is ValueMethod.MODEL
+    }
 
 
 def analyze(
@@ -70,7 +79,8 @@ def test_an_analysis_has_every_item_and_every_quotation_is_exact(
 ) -> None:
     (reading,) = analyze(REPORT, encoder=encoder)
     analysis = analysis_of(reading)
-    assert [one.data_item for one in analysis.findings] == [item.name for item in DATA_ITEMS]
+    names = dict.fromkeys(one.data_item for one in analysis.findings)
+    assert list(names) == [item.name for item in DATA_ITEMS]
     assert analysis.n_sentences == analysis.n_sentences_read > 10
     assert analysis.ranked_by == (encoder.spec.model_id if encoder else "lexical")
     for finding in analysis.findings:
@@ -108,9 +118,8 @@ def test_a_heading_or_a_row_of_a_table_is_no_quotation() -> None:
 
 def test_without_a_model_nothing_is_put_into_words() -> None:
     (reading,) = analyze(REPORT)
-    assert all(
-        one.value is None and one.generation is None for one in findings_of(reading).values()
-    )
+    assert worded(reading) == set()
+    assert all(one.generation is None for one in findings_of(reading).values())
     assert reading.route.model_name is None
 
 
@@ -118,7 +127,7 @@ def test_a_model_words_a_few_items_from_their_passages_in_one_call() -> None:
     engine = ScriptedEngine(lambda prompt: "Lorvexine reduces tremor in adults.")
     readings = analyze(REPORT, REPORT, engine=engine, encoder=HashingEncoder())
     findings = findings_of(readings[0])
-    assert {name for name, one in findings.items() if one.value} == WORDED
+    assert worded(readings[0]) == WORDED
     assert [len(batch) for batch in engine.batches] == [2 * len(WORDED)]
     conclusion = findings["conclusion"]
     assert conclusion.generation is not None
@@ -140,15 +149,20 @@ def test_the_passage_holds_the_neighbours_of_the_quotation_within_its_section() 
     assert any(passage in prompt for prompt in engine.batches[0])
 
 
-def test_a_passage_that_is_too_long_loses_its_neighbours_and_that_is_flagged() -> None:
+def test_a_passage_holds_only_neighbours_that_are_in_its_window() -> None:
     engine = ScriptedEngine(lambda prompt: "Lorvexine lowered the score.", context_window=85)
     (reading,) = analyze(REPORT, engine=engine)
     finding = findings_of(reading)["main_result"]
     assert finding.generation is not None
     assert finding.quote is not None
     source = finding.generation.source
-    assert finding.quote in REPORT.text[source.start : source.end]
-    assert any("of 3 sentences" in check.detail for check in finding.checks)
+    passage = REPORT.text[source.start : source.end]
+    assert finding.quote in passage
+    assert "A total of 214" not in passage
+    assert (reading.route.n_windows or 0) > 3
+    assert all(
+        engine.count_tokens([prompt])[0] + 30 <= 85 for batch in engine.batches for prompt in batch
+    )
 
 
 def test_words_that_the_passage_does_not_bear_are_flagged() -> None:
@@ -172,7 +186,7 @@ def test_a_prompt_that_fails_costs_only_its_own_item() -> None:
     )
     (reading,) = analyze(REPORT, engine=engine)
     findings = findings_of(reading)
-    assert {name for name, one in findings.items() if one.value} == WORDED - {"limitations"}
+    assert worded(reading) == WORDED - {"limitations"}
     assert findings["limitations"].quote is not None
     assert reading.failure == "The item limitations was not put into words: out of memory"
 
@@ -187,3 +201,113 @@ def test_what_cannot_be_read_stays_in_its_place_with_the_reason() -> None:
     assert analysis_of(readings[2]).ranked_by == "lexical"
     assert "out of memory" in (readings[2].failure or "")
     assert analyze() == []
+
+
+def test_numbers_are_taken_by_rules_with_their_quotations() -> None:
+    (reading,) = analyze(REPORT)
+    findings = findings_of(reading)
+    assert findings["n_randomised"].structured == {"n": 214}
+    assert findings["registration"].structured == {
+        "registry": "ClinicalTrials.gov",
+        "number": "NCT01234567",
+    }
+    assert findings["outcomes"].value == "change in tremor score at week 12"
+    assert findings["outcomes"].structured == {"role": "primary", "time_points": ["week 12"]}
+    assert findings["effect_estimates"].structured == {"p": "<0.001"}
+    for name in ("n_randomised", "registration", "outcomes", "effect_estimates"):
+        finding = findings[name]
+        assert finding.value_method is ValueMethod.RULE
+        assert finding.value is not None
+        assert finding.quote is not None
+        assert finding.value in finding.quote
+
+
+def test_the_design_is_a_label_with_the_sentence_that_bears_it() -> None:
+    (reading,) = analyze(REPORT)
+    design = findings_of(reading)["design"]
+    assert (design.value, design.value_method) == (
+        "randomised controlled trial",
+        ValueMethod.RANKING,
+    )
+    assert design.section is SectionKind.METHODS
+    assert design.section_title == "Study design and participants"
+
+
+UNCLEAR = full_text(
+    (SectionKind.TITLE, "", "Tremor in adults"),
+    (
+        SectionKind.METHODS,
+        "Methods",
+        "A cohort of adults was seen. Earlier cross-sectional work was repeated.",
+    ),
+    (SectionKind.RESULTS, "Results", "Tremor was common."),
+)
+
+
+def test_a_model_ranks_the_designs_where_the_wording_does_not_decide() -> None:
+    engine = ScriptedEngine(lambda prompt: "case series")
+    (reading,) = analyze(UNCLEAR, engine=engine)
+    designs = [one for one in analysis_of(reading).findings if one.data_item == "design"]
+    assert "case series" in {one.value for one in designs}
+    for one in designs:
+        assert one.source is not None
+        assert one.value_method is ValueMethod.RANKING
+
+
+def test_a_label_of_the_model_that_contradicts_the_wording_stands_beside_it_flagged() -> None:
+    document = full_text(
+        (SectionKind.METHODS, "Methods", "Cross-sectional data were used. A cohort was seen."),
+        (SectionKind.RESULTS, "Results", "Cross-sectional tremor was seen in this survey."),
+        (SectionKind.OTHER, "Setting", "The cross-sectional data came from clinics."),
+    )
+    engine = ScriptedEngine(lambda prompt: "case series")
+    (reading,) = analyze(document, engine=engine)
+    designs = [one for one in analysis_of(reading).findings if one.data_item == "design"]
+    assert {one.value for one in designs} == {"case series", "cross-sectional study"}
+    for one in designs:
+        agreement = [check for check in one.checks if check.name == "agreement"]
+        assert [check.verdict for check in agreement] == [Verdict.FLAG]
+
+
+def test_a_model_that_cannot_rank_costs_the_label_only() -> None:
+    engine = ScriptedEngine(lambda prompt: ModelError("no scores"))
+    (reading,) = analyze(UNCLEAR, engine=engine)
+    design = findings_of(reading)["design"]
+    assert design.quote is not None
+    assert any("no scores" in check.detail for check in design.checks)
+
+
+def test_a_report_is_read_in_windows_that_cover_it() -> None:
+    engine = ScriptedEngine(lambda prompt: "Tremor fell.", context_window=110)
+    (reading,) = analyze(REPORT, engine=engine)
+    analysis = analysis_of(reading)
+    assert analysis.coverage == 100.0
+    assert analysis.left_out == ()
+    assert analysis.n_windows == reading.route.n_windows
+    assert analysis.n_windows > 1
+    assert reading.route.n_tokens is not None
+    assert reading.route.n_tokens >= len(REPORT.text.split())
+
+
+def test_a_sentence_longer_than_a_window_is_left_out_with_the_reason() -> None:
+    long = " ".join(["Tremor", *["tremor"] * 199]) + "."
+    document = full_text(
+        (SectionKind.METHODS, "Methods", f"The aim of this study was to test tea. {long}"),
+        (SectionKind.RESULTS, "Results", "Tremor fell."),
+    )
+    engine = ScriptedEngine(lambda prompt: "Tremor fell.", context_window=150)
+    (reading,) = analyze(document, engine=engine)
+    analysis = analysis_of(reading)
+    (left_out,) = analysis.left_out
+    assert document.text[left_out.span.start : left_out.span.end] == long
+    assert "longer than a window" in left_out.reason
+    assert (analysis.n_sentences, analysis.n_sentences_read) == (3, 2)
+    assert analysis.coverage < 100
+
+
+def test_only_sentences_that_can_be_quoted_are_embedded() -> None:
+    encoder = HashingEncoder()
+    idle = full_text((SectionKind.RESULTS, "", "Birds sang. Tea was green. Rain fell."))
+    analyze(idle, encoder=encoder)
+    (texts,) = encoder.calls
+    assert not {"Birds sang.", "Tea was green.", "Rain fell."} & set(texts)

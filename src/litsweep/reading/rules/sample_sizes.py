@@ -135,7 +135,10 @@ _YEAR_BEFORE: Final = re.compile(
     r"|april|may|june|july|august|september|october|november|december)\s+$",
     re.IGNORECASE,
 )
-_RATE_BEFORE: Final = re.compile(r"(?:\bper\s+|\bin\s+every\s+|\d\s+in\s+|\bevery\s+|/\s?)$", re.I)
+_RATE_BEFORE: Final = re.compile(
+    r"(?:\bper\s+|\bin\s+every\s+|(?:\b(?:one|two|three|four|five)|\d)\s+in\s+|\bevery\s+|/\s?)$",
+    re.I,
+)
 _LISTED_BEFORE: Final = re.compile(r"\d\s*(?:and|or|to|-)\s*$")
 _GONE: Final = re.compile(
     r"^[^,;.]{0,40}?\b(?:excluded|did not|declined|refused|lost|died|withdrew|dropped|ineligible|"

@@ -37,14 +37,20 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "The aim of this study was to determine whether the treatment is better.",
         (_A, _I),
         rf"\b(?:aim(?:s|ed)?|objectives?|purpose|goal|we sought|hypothes[ie]\w+|to {_FIND_OUT})\b",
-        strong=rf"\b(?:(?:aims?|objectives?|purpose|goals?|focus)(?: and \w+)? (?:of|for|in) (?:this|"
-        rf"our|the (?:present|current|same)|the) (?:[\w-]+ ){{0,4}}?{_STUDY}|(?:(?:this|present|our|"
+        strong=rf"\b(?:(?:aims?|objectives?|purpose|goals?|focus)(?: and \w+)? (?:of|for|in) "
+        rf"(?:this|"
+        rf"our|the (?:present|current|same)|the) (?:[\w-]+ ){{0,4}}?{_STUDY}|(?:(?:this|present|"
+        rf"our|"
         rf"current) (?:[\w-]+ ){{0,2}}?{_STUDY}|we)(?: (?:was|were|therefore|thus|here|also))* "
-        rf"(?:aim(?:s|ed)?|sought|set out|designed|intended|undert\w+|conducted|wanted|attempt(?:s|ed)"
-        rf"?|hypothesi[sz]ed?|investigate[sd]?|examine[sd]?|assess(?:es|ed)|evaluate[sd]?|test(?:s|ed)"
-        rf"|explore[sd]?|compare[sd]?)\b|our (?:aim|objective|goal|purpose|hypothesis)|here,? we\b|in "
+        rf"(?:aim(?:s|ed)?|sought|set out|designed|intended|undert\w+|conducted|wanted|"
+        rf"attempt(?:s|ed)"
+        rf"?|hypothesi[sz]ed?|investigate[sd]?|examine[sd]?|assess(?:es|ed)|evaluate[sd]?|"
+        rf"test(?:s|ed)"
+        rf"|explore[sd]?|compare[sd]?)\b|our (?:aim|objective|goal|purpose|hypothesis)|here,? "
+        rf"we\b|in "
         rf"this {_STUDY},? we)|^(?:(?:objectives?|aims?|purpose): )?to {_FIND_OUT}\b",
-        against=r"\b(?:polic(?:y|ies)|original aim|(?:secondary|exploratory|main) objectives?|guidelines?|previous stud"
+        against=r"\b(?:polic(?:y|ies)|original aim|(?:secondary|exploratory|main) objectives?|"
+        r"guidelines?|previous stud"
         r"(?:y|ies)|other studies|future|programmes?|sample size|statistical)\b|\bet al\b",
         headings=r"objective|\baims?\b|purpose",
         lead_in="The aim of this study was",
@@ -77,8 +83,10 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\b(?:at|in|from|across|within|of|by) (?:the |an? |\w+ )?[^;.]{0,60}?(?:hospital|clinic|"
         r"cent(?:re|er)|universit|communit|countr|school|practice|department|unit\b|ward|registry|"
         r"village|district|city|region|island|province|(?:19|20)\d\d)",
-        against=r"\b(?:ethic\w*|institutional review|IRB|approv\w+|registration|registered|informed consent|supported by|grant"
-        r"|funded|funding|description of|purchased|software|version|obtained from (?:the )?\w+ \(|Inc\b|"
+        against=r"\b(?:ethic\w*|institutional review|IRB|approv\w+|registration|registered|"
+        r"informed consent|supported by|grant"
+        r"|funded|funding|description of|purchased|software|version|obtained from (?:the )?\w+ \(|"
+        r"Inc\b|"
         r"Ltd|GmbH|Corp|USA\)|thank|press;|defined|scale|questionnaire|linked to)",
         headings=r"setting|study (?:site|area|location)|location",
     ),
@@ -92,7 +100,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         strong=rf"\b(?:inclusion criteria|eligible (?:{PEOPLE}|if|were)|were eligible|"
         rf"{PEOPLE} (?:\w+ ){{0,4}}?(?:aged|with an? (?:diagnosis|history)|between the ages)|"
         rf"we (?:included|recruited|enrol+ed)|{PEOPLE} were (?:included|eligible|recruited))\b",
-        against=r"\b(?:approv\w+|ethic\w*|consent|excluded from the analys|analys[ie]s (?:included|excluded)|in the model)",
+        against=r"\b(?:approv\w+|ethic\w*|consent|excluded from the analys|analys[ie]s "
+        r"(?:included|excluded)|in the model)",
         headings=r"participants|patients|subjects|population|eligib",
     ),
     define(
@@ -101,7 +110,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "A total of 120 patients were enrolled and analysed.",
         (_A, _M, _R),
         rf"\bn\s*=\s*\d+|\b\d[\d,]*\s+(?:\w+\s+){{0,3}}{PEOPLE}\b|\bsample size\b|\ba total of\b",
-        strong=r"\b(?:a total of|sample (?:of|size|was|consisted)|n\s*=\s*\d|were (?:\w+ )?(?:enrol+ed|"
+        strong=r"\b(?:a total of|sample (?:of|size|was|consisted)|n\s*=\s*\d|were (?:\w+ "
+        r")?(?:enrol+ed|"
         r"included|recruited|interviewed|randomi[sz]ed|studied))\b",
         against=r"\b(?:statements|items|scale|questions|samples were|interval between|per group)\b",
         headings=r"sample size",
@@ -128,7 +138,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         (_A, _M),
         r"\b(?:received|administered|treated with|intervention|dos(?:e|es|age)|mg|daily|"
         r"weekly|injected|assigned to|exposed to|sessions?|programme|program)\b",
-        strong=r"\b(?:received|were (?:given|treated|assigned|administered|injected|offered|exposed)|"
+        strong=r"\b(?:received|were (?:given|treated|assigned|administered|injected|offered|"
+        r"exposed)|"
         r"intervention (?:group|consisted|was|included|comprised)|administered)\b",
         against=r"\b(?:approved|analys[ie]s|previously|in other studies)\b",
         headings=r"intervention|treatment|exposure|procedure",
@@ -141,14 +152,20 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\b(?:placebo|control(?:s| groups?| arms?)|usual care|standard care|waiting[- ]list|"
         r"compared (?:with|to)|versus|vs|comparators?|comparison groups?|sham|untreated|vehicle|"
         r"reference group|healthy (?:controls|volunteers|donors))\b",
-        strong=r"\b(?:(?:control|comparison|placebo|sham|reference|usual[- ]care) (?:\w+ )?(?:group|arm)"
-        r"s?\b|(?:matched|healthy|untreated|uninfected) (?:\w+ )?controls?\b|(?:and|or|versus|vs\.?|to|"
-        r"with) (?:a )?(?:matching )?(?:placebo|usual care|standard care|sham|vehicle|no treatment)|"
-        r"(?:control|comparison|placebo) (?:subjects|participants|patients|mice|rats|animals|children|"
+        strong=r"\b(?:(?:control|comparison|placebo|sham|reference|usual[- ]care) (?:\w+ "
+        r")?(?:group|arm)"
+        r"s?\b|(?:matched|healthy|untreated|uninfected) (?:\w+ )?controls?\b|(?:and|or|versus|"
+        r"vs\.?|to|"
+        r"with) (?:a )?(?:matching )?(?:placebo|usual care|standard care|sham|vehicle|no "
+        r"treatment)|"
+        r"(?:control|comparison|placebo) (?:subjects|participants|patients|mice|rats|animals|"
+        r"children|"
         r"students)\b)",
         against=r"\b(?:(?:positive|negative|quality|internal|loading|isotype) controls?|to control|"
-        r"controls? and prevention|(?:disease|infection|vector|tumou?r|glyc[a-z]+) control|control for|"
-        r"controlled for|data management|controls? were (?:run|included in each)|compared (?:with|to) "
+        r"controls? and prevention|(?:disease|infection|vector|tumou?r|glyc[a-z]+) control|"
+        r"control for|"
+        r"controlled for|data management|controls? were (?:run|included in each)|compared (?:with|"
+        r"to) "
         r"(?:the )?baseline|software|statistical|test was used|significan\w+|cancer registr)",
         headings=r"control|comparator|comparison",
     ),
@@ -168,7 +185,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "Secondary outcomes were pain at 3 months and quality of life at 12 months.",
         (_A, _M),
         r"\b(?:outcomes?|end[- ]?points?)\b",
-        strong=r"\b(?:primary|secondary|main|other|exploratory|safety) (?:\w+ )?(?:outcome|end[- ]?point)"
+        strong=r"\b(?:primary|secondary|main|other|exploratory|safety) (?:\w+ )?(?:outcome|end[- "
+        r"]?point)"
         r"s?\b",
         headings=r"outcome|end-?point",
     ),
@@ -188,7 +206,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "Which effects were estimated, with which interval and p value?",
         "The odds ratio was 0.74 (95% CI 0.61 to 0.89; p = 0.002).",
         (_A, _R, _C),
-        r"\bp(?:[- ]?values?)?\s*[<=>≤≥]|\d\s*%\s*(?:CI|confidence|credible)|\b(?:odds|hazards?|risk|"
+        r"\bp(?:[- ]?values?)?\s*[<=>≤≥]|\d\s*%\s*(?:CI|confidence|credible)|\b(?:odds|hazards?|"
+        r"risk|"
         r"rate|prevalence) ratios?\b|\brelative risks?\b|\bmean difference|\beffect sizes?\b|"
         r"\b(?:OR|HR|RR|AUC)s?\s*[=:,(]?\s*\d|correlation coefficient",
     ),
@@ -199,14 +218,19 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         (_A, _R),
         r"\b(?:adverse|side[- ]effects?|toxicit(?:y|ies)|harms?|harmful|complications?|safety|"
         r"tolerated|tolerability|deaths?|died|discontinu\w+|withdr[ae]w\w*|AEs|SAEs)\b",
-        strong=r"\b(?:(?:serious |severe |treatment[- ](?:emergent|related) |no |local |systemic |any )*"
-        r"(?:adverse (?:events?|effects?|reactions?|experiences?)|side[- ]effects?|AEs|SAEs|toxicity)"
-        r"[^;.]{0,80}?\b(?:were|was|occurred|reported|observed|experienced|noted|noticed|developed|in)\b"
+        strong=r"\b(?:(?:serious |severe |treatment[- ](?:emergent|related) |no |local |systemic |"
+        r"any )*"
+        r"(?:adverse (?:events?|effects?|reactions?|experiences?)|side[- ]effects?|AEs|SAEs|"
+        r"toxicity)"
+        r"[^;.]{0,80}?\b(?:were|was|occurred|reported|observed|experienced|noted|noticed|"
+        r"developed|in)\b"
         r"|well tolerated|(?:reported|experienced|developed|had) (?:\w+ ){0,3}?(?:adverse|side[- ]"
         r"effects?|AEs))",
-        against=r"\b(?:eating disorders|(?:diabetic|other acute|microvascular|obstetric) complications|"
+        against=r"\b(?:eating disorders|(?:diabetic|other acute|microvascular|obstetric) "
+        r"complications|"
         r"causes? of death|cancer deaths?|risk of death|mortality|harm(?:s|ful)? (?:of|reduction)|"
-        r"excluded|exclusion|criteria|eliminating|adverse (?:outcomes?|pregnancy|life|childhood))\b",
+        r"excluded|exclusion|criteria|eliminating|adverse (?:outcomes?|pregnancy|life|"
+        r"childhood))\b",
         headings=r"safety|adverse|harm|toxicit|tolerab",
     ),
     define(
@@ -216,8 +240,10 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         (_D, _C),
         r"\b(?:limitations?|limited by|weakness(?:es)?|shortcomings?|caution|generali[sz]\w+|"
         r"small sample|further (?:studies|research))\b",
-        strong=rf"\b(?:limitations? (?:of|in|to) (?:this|our|the (?:present|current))|(?:this|our|present)"
-        rf" {_STUDY} (?:has|had|have|is|was) (?:\w+ ){{0,3}}?(?:limit\w+|weakness\w*)|(?:several|some|"
+        strong=rf"\b(?:limitations? (?:of|in|to) (?:this|our|the (?:present|current))|(?:this|our|"
+        rf"present)"
+        rf" {_STUDY} (?:has|had|have|is|was) (?:\w+ ){{0,3}}?(?:limit\w+|weakness\w*)|(?:several|"
+        rf"some|"
         r"a|another|one|main|major|potential|important|certain|following|first) limitations?|"
         r"limitations? (?:should|include|is|was|are|were))\b",
         headings=r"limitation",
@@ -231,8 +257,10 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\b(?:fund(?:ed|ing|er|ers)|supported by|grants?|sponsor(?:ed|s)?|"
         r"financial(?:ly)? support)\b",
         own_kinds=(SectionKind.FUNDING,),
-        strong=r"\b(?:(?:was|were|is|are|has been|been) (?:\w+ )?(?:funded|supported|sponsored|financed)"
-        r"|funded by|supported by|grants? (?:from|of|number|no|\w*\d)|no (?:\w+ )?funding|receive[sd]? "
+        strong=r"\b(?:(?:was|were|is|are|has been|been) (?:\w+ )?(?:funded|supported|sponsored|"
+        r"financed)"
+        r"|funded by|supported by|grants? (?:from|of|number|no|\w*\d)|no (?:\w+ )?funding|"
+        r"receive[sd]? "
         r"(?:no )?(?:\w+ )?(?:funding|support))\b",
         headings=r"fund|financial|grant|support",
     ),
@@ -262,18 +290,24 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         "Where are the data and the code of this study available?",
         "The data that support the findings of this study are available on request.",
         _BACK,
-        r"\b(?:data (?:availability|sharing|access\w*)|(?:data|datasets?|code|materials|sequences?) "
+        r"\b(?:data (?:availability|sharing|access\w*)|(?:data|datasets?|code|materials|"
+        r"sequences?) "
         r"(?:[\w-]+ ){0,12}?(?:available|deposited|accessible|shared|archived)|"
-        r"(?:available|deposited) (?:[\w-]+ ){0,4}?(?:in|at|from|on|under|through|via|upon) (?:the )?"
+        r"(?:available|deposited) (?:[\w-]+ ){0,4}?(?:in|at|from|on|under|through|via|upon) "
+        r"(?:the )?"
         r"(?:[\w-]+ ){0,3}?(?:GenBank|GEO|Dryad|Zenodo|figshare|OSF|GitHub|repository|request|SRA|"
         r"corresponding author)|accession (?:numbers?|nos?|codes?)|source code|github\.com|"
         r"zenodo|figshare|dryad)",
         own_kinds=(SectionKind.DATA_AVAILABILITY,),
-        strong=r"\b(?:(?:data|datasets?|code)\b[^;.]{0,90}?\b(?:available|deposited|shared|accessible)"
+        strong=r"\b(?:(?:data|datasets?|code)\b[^;.]{0,90}?\b(?:available|deposited|shared|"
+        r"accessible)"
         r"|data availability|no (?:new )?data\b)",
-        against=r"\b(?:(?:data|samples) were (?:not )?available for|commercially available|available for "
-        r"analysis|no data (?:are|were|is) available (?:on|for|about)|downloaded|limited data|for whom|details|assays?|questionnaires?)\b",
-        headings=r"(?:data|code|software).{0,20}(?:availab|shar|access|deposit)|availability|accession",
+        against=r"\b(?:(?:data|samples) were (?:not )?available for|commercially available|"
+        r"available for "
+        r"analysis|no data (?:are|were|is) available (?:on|for|about)|downloaded|limited data|for "
+        r"whom|details|assays?|questionnaires?)\b",
+        headings=r"(?:data|code|software).{0,20}(?:availab|shar|access|deposit)|availability|"
+        r"accession",
     ),
     define(
         "conclusion",

@@ -78,7 +78,8 @@ def test_what_has_a_number_or_an_interval_need_not_be_an_effect(sentence: str) -
 
 def test_several_estimates_of_a_sentence_keep_their_own_numbers() -> None:
     effects = find_effects(
-        "HRs were 0.74 (95% CI 0.61–0.89; p=0.01) for death and 0.80 (0.70–0.91; p=0.04) for stroke."
+        "HRs were 0.74 (95% CI 0.61–0.89; p=0.01) for death and 0.80 (0.70–0.91; p=0.04) for "
+        "stroke."
     )
     assert [one.as_json() for one in effects] == [
         {

@@ -30,7 +30,8 @@ _LABELS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "randomised controlled trial",
-        r"(?<!non)(?<!non-)(?<!quasi-)randomi[sz]ed,? (?:[\w-]+,? ){0,5}?(?:trial|study|experiment)|"
+        r"(?<!non)(?<!non-)(?<!quasi-)randomi[sz]ed,? (?:[\w-]+,? ){0,5}?(?:trial|study|"
+        r"experiment)|"
         r"\bRCT\b|randomly (?:assigned|allocated)|were randomi[sz]ed|double-blind",
     ),
     ("case-control study", r"(?:nested )?case[- ]control"),
@@ -61,8 +62,10 @@ _LABELS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "animal study",
-        r"\b(?:mice|rats?|mouse|rabbits?|pigs?|minipigs?|zebrafish|monkeys?|macaques?|porcine|murine) (?:were|was|"
-        r"model)|animal (?:model|experiment|stud)\w*|C57BL|Sprague[- ]Dawley|Wistar|transgenic mice",
+        r"\b(?:mice|rats?|mouse|rabbits?|pigs?|minipigs?|zebrafish|monkeys?|macaques?|porcine|"
+        r"murine) (?:were|was|"
+        r"model)|animal (?:model|experiment|stud)\w*|C57BL|Sprague[- ]Dawley|Wistar|transgenic "
+        r"mice",
     ),
     ("in vitro study", r"in vitro|cell lines?\b|cultured cells|HEK ?293|HeLa"),
     (
@@ -77,7 +80,8 @@ _LABELS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "modelling study",
-        r"(?:mathematical|simulation|computational|machine learning|predict\w+) model\w*|simulations?"
+        r"(?:mathematical|simulation|computational|machine learning|predict\w+) model\w*|"
+        r"simulations?"
         r" (?:were|was)",
     ),
 )

@@ -46,7 +46,8 @@ class Effect:
 
 # Between a measure and its number: "(OR)", "was", "=", "[95 % CI]".
 _GLUE: Final = re.compile(
-    r"(?:\s|[,:;=~≈(\[)\]]|\b(?:was|were|is|are|of|at|an?|values?|equal(?:s|ed)? to|estimated|pooled|"
+    r"(?:\s|[,:;=~≈(\[)\]]|\b(?:was|were|is|are|of|at|an?|values?|equal(?:s|ed)? to|estimated|"
+    r"pooled|"
     rf"adjusted|approximately|about|only|[a-z]?[A-Z]{{1,5}}s?|for|to be)\b|{LEVEL.pattern})*"
 )
 # "AUC was 30% higher" gives no AUC.

@@ -21,7 +21,8 @@ _TABLE: Final[tuple[tuple[str, str, str], ...]] = (
     ("RD", r"risk differences?", r"RDs?(?=[\s=:,(]*-?\d)"),
     (
         "MD",
-        r"mean (?:[\w-]+ )?differences?|differences? (?:in|of|between) (?:the )?(?:adjusted )?means?"
+        r"mean (?:[\w-]+ )?differences?|differences? (?:in|of|between) (?:the )?(?:adjusted "
+        r")?means?"
         r"|between-group differences?|treatment differences?",
         r"MDs?(?=[\s=:,(]*-?\d)",
     ),

@@ -32,13 +32,16 @@ _STATEMENT: Final = re.compile(
 )
 # "The primary outcome was assessed by blinded raters" says how, and not what.
 _HOW: Final = re.compile(
-    r"(?:then |also |not |all |both )*(?:assess|measur|analy[sz]|evaluat|compar|record|collect|obtain"
+    r"(?:then |also |not |all |both )*(?:assess|measur|analy[sz]|evaluat|compar|record|collect|"
+    r"obtain"
     r"|determin|report|model|test|significan|similar|better|worse|improv|achiev|met\b|available|"
-    r"calculat|present|increas|decreas|reduc|associat|higher|lower|differ|more|less|[-\d]|summari|based on|adjudicat|missing|no\b|extract|consider|chosen|selected)",
+    r"calculat|present|increas|decreas|reduc|associat|higher|lower|differ|more|less|[-\d]|summari|"
+    r"based on|adjudicat|missing|no\b|extract|consider|chosen|selected)",
     re.IGNORECASE,
 )
 _AS_THE_OUTCOME: Final = re.compile(
-    rf"^(?P<what>.{{8,200}}?)\s+(?:was|were|served as)\s+(?:used\s+as\s+|defined\s+as\s+|chosen\s+as"
+    rf"^(?P<what>.{{8,200}}?)\s+(?:was|were|served as)\s+(?:used\s+as\s+|defined\s+as\s+|"
+    rf"chosen\s+as"
     rf"\s+)?(?:the|our)\s+(?P<role>(?:co-?)?primary|main|secondary)\s+(?:\w+\s+)?{_NOUN}",
     re.IGNORECASE,
 )

@@ -11,13 +11,13 @@ _LEVEL: Final = str.maketrans(
     | {"≦": "≤", "⩽": "≤", "≧": "≥", "⩾": "≥", "＜": "<", "＞": ">", "＝": "="}
 )
 _RAISED_POINT: Final = re.compile(r"(?<=\d)[·∙‧•⋅](?=\d)")
-_TO_NINETEEN: Final = (
+_UNITS_IN_WORDS: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_UNITS: Final = {word: value for value, word in enumerate(_TO_NINETEEN)} | {
-    word: 10 * value for value, word in enumerate(_TENS, start=2)
+)
+_TENS_IN_WORDS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS: Final = {word: value for value, word in enumerate(_UNITS_IN_WORDS.split())} | {
+    word: 10 * value for value, word in enumerate(_TENS_IN_WORDS.split(), start=2)
 }
 # The longest first: "seven" is the beginning of "seventy".
 _WORD: Final = "|".join(sorted([*_UNITS, "hundred", "thousand"], key=len, reverse=True))

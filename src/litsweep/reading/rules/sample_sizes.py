@@ -177,7 +177,7 @@ def _is_total(text: str, match: re.Match[str]) -> bool:
     """Tell whether the number is that of all, and no year, rate or single group's number."""
     before, after = text[: match.start("n")], text[match.end() :]
     n = read_count(match["n"])
-    if n < 2 or before.endswith((".", "-", "/", "<", ">", "=")) and "=" not in match[0]:
+    if n < 2 or (before.endswith((".", "-", "/", "<", ">", "=")) and "=" not in match[0]):
         return False
     if _FIRST_YEAR <= n <= _LAST_YEAR and "," not in match["n"] and _YEAR_BEFORE.search(before):
         return False

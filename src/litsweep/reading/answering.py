@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from litsweep.domain.generations import Engine, SentenceEncoder
-from litsweep.domain.models import ModelKind
 from litsweep.domain.readings import ValueMethod
 from litsweep.errors import ModelError
 from litsweep.prompts import load_prompt
@@ -118,9 +117,7 @@ def _rank(
     ]
     if not due:
         return
-    # A base model goes on after the lead-in; the answer of a chat model stands by itself.
-    space = "" if engine.spec.kind is ModelKind.INSTRUCT else " "
-    scores = _ask(engine, [prompt for *_, prompt in due], [space + one for one in DESIGNS])
+    scores = _ask(engine, [prompt for *_, prompt in due], DESIGNS)
     for (own, quote, _), score in zip(due, scores, strict=True):
         label = label_by_ranking(score, quote.position, quote.support)
         worded = own.candidates.get(DESIGN, [])

@@ -209,7 +209,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\bp(?:[- ]?values?)?\s*[<=>≤≥]|\d\s*%\s*(?:CI|confidence|credible)|\b(?:odds|hazards?|"
         r"risk|"
         r"rate|prevalence) ratios?\b|\brelative risks?\b|\bmean difference|\beffect sizes?\b|"
-        r"\b(?:OR|HR|RR|AUC)s?\s*[=:,(]?\s*\d|correlation coefficient",
+        r"\b(?:OR|HR|RR|AUC)s?\s*[=:,(]?\s*\d|correlation coefficient|\bsignifican\w+",
     ),
     define(
         "harms",
@@ -293,7 +293,7 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"\b(?:data (?:availability|sharing|access\w*)|(?:data|datasets?|code|materials|"
         r"sequences?) "
         r"(?:[\w-]+ ){0,12}?(?:available|deposited|accessible|shared|archived)|"
-        r"(?:available|deposited) (?:[\w-]+ ){0,4}?(?:in|at|from|on|under|through|via|upon) "
+        r"(?:available|deposited|submitted) (?:[\w-]+ ){0,4}?(?:in|at|from|on|to|via|upon) "
         r"(?:the )?"
         r"(?:[\w-]+ ){0,3}?(?:GenBank|GEO|Dryad|Zenodo|figshare|OSF|GitHub|repository|request|SRA|"
         r"corresponding author)|accession (?:numbers?|nos?|codes?)|source code|github\.com|"

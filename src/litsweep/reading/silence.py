@@ -30,15 +30,14 @@ _ALWAYS_WORDED: Final = frozenset(
         "primary_outcome",
         "effect_estimates",
         "harms",
-        "limitations",
         "funding",
         "conflicts_of_interest",
         "registration",
         "data_availability",
     }
 )
-"""The items that cannot well be reported without the wording of the table; of an objective or a
-population, which every report has, a missing wording proves nothing."""
+"""The items that cannot well be reported without the wording of the table. Of an objective, which
+every report has, or of limitations, which need no such word, a missing wording proves nothing."""
 _BODY: Final = (SectionKind.METHODS, SectionKind.RESULTS)
 _END_MATTER: Final = frozenset(
     {

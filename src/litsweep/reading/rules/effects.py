@@ -53,6 +53,7 @@ _GLUE: Final = re.compile(
 # "AUC was 30% higher" gives no AUC.
 _COMPARATIVE: Final = re.compile(r"\s?(?:higher|lower|greater|less|more|fewer|increase|decrease)")
 _SHARES: Final = frozenset({"RRR", "ARR", "VE"})
+_HAS_DIGIT: Final = re.compile(r"[0-9]")
 _PERCENT: Final = re.compile(r"\s?%")
 _SIGNS: Final = {"=": "", "": "", "less than": "<", "greater than": ">"}
 _NO_EFFECT: Final = re.compile(
@@ -87,6 +88,8 @@ class _Text:
 def find_effects(text: str) -> tuple[Effect, ...]:
     """Return the estimates of one sentence in order; if there is none, its p values alone."""
     plain = level(text)
+    if not _HAS_DIGIT.search(plain):
+        return ()
     measures = (
         (match.start(), match.end(), NAMES[match.lastgroup or ""])
         for match in MEASURE.finditer(plain)

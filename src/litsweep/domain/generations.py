@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from litsweep.domain.documents import Span
 from litsweep.domain.models import ModelSpec
@@ -145,6 +145,37 @@ class SentenceEncoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """Return one unit vector a text (an array of shape ``[n, dimensions]``, float32)."""
+        ...
+
+
+Entailment: TypeAlias = tuple[float, float, float]
+"""Probabilities of entailment, neutral and contradiction, in this order; together 1."""
+
+
+class EntailmentModel(Protocol):
+    """Tells whether a premise (the source) entails a hypothesis (a generated sentence)."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model that is loaded."""
+        ...
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hash of the weights' bytes, in hexadecimal."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What runs the model: see ``Engine.description``."""
+        ...
+
+    def entails(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment | ModelError]:
+        """Judge each pair of premise and hypothesis, in order.
+
+        Nothing is cut: a pair that is too long for the window (`PromptTooLong`), or that fails
+        when it runs alone, costs only itself.
+        """
         ...
 
 

@@ -15,6 +15,13 @@ class ModelKind(StrEnum):
     """An encoder and a decoder: it writes a text about another one; both have windows."""
     ENCODER = "encoder"
     """Sentence embeddings; it writes nothing."""
+    CLASSIFIER = "classifier"
+    """Tells whether one text entails another; it writes nothing."""
+
+    @property
+    def can_write(self) -> bool:
+        """Whether such a model makes texts."""
+        return self not in (ModelKind.ENCODER, ModelKind.CLASSIFIER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
 _UNITS: Final = {word: value for value, word in enumerate(_TO_NINETEEN.split())} | {
     word: 10 * value for value, word in enumerate(_TENS.split(), start=2)
 }
+SMALL_NUMBERS: Final = {word: Decimal(value) for word, value in _UNITS.items() if value > 1}
+"""Numbers in one word; "one" is mostly a pronoun."""
 # The longest first: "seven" is the beginning of "seventy".
 _WORD: Final = "|".join(sorted([*_UNITS, "hundred", "thousand"], key=len, reverse=True))
 _WORDS: Final = re.compile(rf"\b(?:{_WORD})(?:(?:[\s-]+|\s+and\s+)(?:{_WORD}))*\b", re.IGNORECASE)

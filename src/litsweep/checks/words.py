@@ -21,7 +21,12 @@ def words(text: str) -> list[str]:
 
 def content_words(text: str) -> list[str]:
     """Return the words of ``text`` that carry meaning, crudely stemmed, in order."""
-    return [stem(word) for word in words(text) if not _STOP_WORDS.fullmatch(word)]
+    return [stem(word) for word in words(text) if not is_stop_word(word)]
+
+
+def is_stop_word(word: str) -> bool:
+    """Tell whether ``word``, in lower case, carries no meaning by itself."""
+    return _STOP_WORDS.fullmatch(word) is not None
 
 
 def stem(word: str) -> str:

@@ -1,0 +1,117 @@
+"""Does a machine sentence name a drug, disease or gene that its source lacks, or puts elsewhere?
+
+There is no lexicon at hand and none is complete, so the question is turned round: every word that
+is not ordinary English must stand in the source, and at its place there. Plurals, hyphens,
+endings (``diabetic``, ``diabetes``) and initials of the source's own words do not count. Names
+with digits are compared by `litsweep.checks.numbers`, too.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from litsweep.checks.ordinary import is_ordinary
+from litsweep.checks.slots import Comparison, Token, tokenize
+
+MARGIN: Final = 0.75
+"""How much better the surroundings of another name must agree for a name to be flagged."""
+# Letters that statistics use as words.
+_SYMBOLS: Final = frozenset("pntfr") | {"ci", "sd", "vs", "et", "al"}
+_ENDINGS: Final = frozenset(
+    "s es ed ing e y ies ied ic ics ical ically al ally ally ar ary ous ously ive ively ion ions"
+    " ism ist ists ity ities ized ised ize ise isation ization ation ations ate ated ating ant ent"
+    " ance ence ment ments er ers or ors a ae um us i is ia ias ian ly tic tics sis ses tive tion"
+    " oid ual uals".split()
+) | {""}
+_SHORTEST_ROOT: Final = 4
+
+
+class Known:
+    """The words of a source, for looking up in whatever form a machine text has them."""
+
+    def __init__(self, source: Sequence[str]) -> None:
+        sentences = [tokenize(sentence) for sentence in source]
+        self.keys = {token.key for tokens in sentences for token in tokens}
+        self._joined = {
+            _fold(one) + _fold(other) for tokens in sentences for one, other in pairwise(tokens)
+        }
+        self._folded = {_fold(token) for tokens in sentences for token in tokens}
+        self._by_root: dict[str, list[str]] = {}
+        for word in self._folded:
+            self._by_root.setdefault(word[:_SHORTEST_ROOT], []).append(word)
+        self._initials = "".join(
+            " " if token is None else _fold(token)[:1]
+            for tokens in sentences
+            for token in (*tokens, None)
+        )
+
+    def has(self, said: Sequence[Token], place: int) -> bool:
+        """Tell whether the source has ``said[place]``, by itself or joined with a neighbour."""
+        token = said[place]
+        word = _fold(token)
+        return (
+            token.key in self.keys
+            or word in self._folded
+            or word in self._joined
+            or self._has_relative(word)
+            or self._is_joined(said, place)
+            or (token.text.isupper() and len(word) > 1 and word in self._initials)
+        )
+
+    def _is_joined(self, said: Sequence[Token], place: int) -> bool:
+        pairs = pairwise(said[max(0, place - 1) : place + 2])
+        return any(_fold(one) + _fold(other) in self._folded for one, other in pairs)
+
+    def _has_relative(self, word: str) -> bool:
+        return any(
+            _are_relatives(word, other) for other in self._by_root.get(word[:_SHORTEST_ROOT], ())
+        )
+
+
+def strange_names(comparison: Comparison, known: Known) -> Iterator[Token]:
+    """Yield the words that are neither ordinary English nor in the source."""
+    for place, token in enumerate(comparison.said):
+        if is_name(token) and not known.has(comparison.said, place):
+            yield token
+
+
+def exchanged_names(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
+    """Yield each name that the source has elsewhere, with the one that stands at its place."""
+    said_keys = {token.key for token in comparison.said}
+    for here, token in enumerate(comparison.said):
+        if not is_name(token):
+            continue
+        same, _ = comparison.best(here, lambda other, key=token.key: other.key == key)
+        rival, given = comparison.best(
+            here, lambda other: other.key not in said_keys and is_name(other)
+        )
+        if given is not None and same and rival > same + MARGIN:
+            yield token, given
+
+
+def is_name(token: Token) -> bool:
+    """Tell whether a token may be a name: a word that is no ordinary English."""
+    return token.is_word and _fold(token) not in _SYMBOLS and not _is_ordinary(token.text)
+
+
+@lru_cache(maxsize=65536)
+def _is_ordinary(word: str) -> bool:
+    # An acronym may look like a word: "AIDS", "ACT", "SAME".
+    is_acronym = word.isupper() and len(word) > 1
+    return is_ordinary(word) and not is_acronym
+
+
+def _fold(token: Token) -> str:
+    return token.text.casefold().replace("’", "'")
+
+
+def _are_relatives(one: str, other: str) -> bool:
+    root = 0
+    while root < min(len(one), len(other)) and one[root] == other[root]:
+        root += 1
+    # "oedema" and "oedematous" part at "oedema", "diabetes" and "diabetic" at "diabet".
+    return any(
+        one[cut:] in _ENDINGS and other[cut:] in _ENDINGS
+        for cut in range(max(_SHORTEST_ROOT, root - 2), root + 1)
+    )

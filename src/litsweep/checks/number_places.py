@@ -1,0 +1,98 @@
+"""Does a number of the source stand at another number's place, or with another unit?
+
+That a number occurs in the source is not enough: "12 of 40" is not "40 of 12", and "5 mg" is
+not "5 g". Numbers that the source lacks altogether are `litsweep.checks.numbers`' matter.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from litsweep.checks.numbers import SMALL_NUMBERS
+from litsweep.checks.slots import DASH, Comparison, Token, tokenize
+
+MARGIN: Final = 0.5
+"""How much better the surroundings of another number must agree for a number to be flagged."""
+# Different spellings of one unit, the first being its name.
+_UNITS: Final = {
+    spelling: line.split()[0]
+    for line in (
+        "% percent\nmg milligram milligrams\ng gram grams gm\nkg kilogram kilograms kgs\n"
+        "µg μg ug mcg microgram micrograms\nng nanogram nanograms\npg picogram picograms\n"
+        "l liter liters litre litres\ndl\nml milliliter milliliters millilitre millilitres cc\n"
+        "µl μl ul microliter microliters microlitre microlitres\n"
+        "mol mole moles\nmmol millimole millimoles\nµmol μmol umol micromole micromoles\n"
+        "nmol\npmol\nmm\ncm centimeter centimeters centimetre centimetres\n"
+        "km kilometer kilometers kilometre kilometres\nnm\nµm μm um micron microns\n"
+        "ms millisecond milliseconds\nseconds second sec secs s\nminutes minute min mins\n"
+        "hours hour h hr hrs\ndays day d\nweeks week wk wks\nmonths month mo mos\n"
+        "years year yr yrs\ndecades decade\nmmhg\nkpa\nhz\nkhz\nmhz\nkcal\nkj\nkda\nbp\nkb\n"
+        "iu\ngy\nmsv\nmv\ndb\nfold times"
+    ).splitlines()
+    for spelling in line.split()
+}
+# One unit serves a list: "5 and 10 mg", "5-10 mg", "3 vs 4 weeks".
+_LIST: Final = re.compile(
+    r"[\s,;/(±-]*(?:to|and|or|vs\.?|versus|±|\+/-)?[\s,(-]*", re.IGNORECASE
+)
+_GLUE: Final = re.compile(r"[\s-]{0,2}")
+
+
+def value_of(token: Token) -> Decimal | None:
+    """Return a number's value, in figures or as one word from two upwards."""
+    if token.is_number:
+        return Decimal(token.key)
+    return SMALL_NUMBERS.get(token.text.lower())
+
+
+def misplaced(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
+    """Yield each number with the one that the source has at its place."""
+    for here, token in enumerate(comparison.said):
+        value = value_of(token)
+        if value is None:
+            continue
+        same, _ = comparison.best(here, lambda other, value=value: value_of(other) == value)
+        rival, given = comparison.best(
+            here, lambda other, value=value: value_of(other) not in (None, value)
+        )
+        if given is not None and same and rival > same + MARGIN:
+            yield token, given
+
+
+def changed_units(text: str, source: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each number and unit of ``text`` where the source has other units for that number."""
+    given: dict[Decimal, set[str]] = {}
+    for sentence in source:
+        for value, unit in _measures(sentence):
+            given.setdefault(value, set()).add(unit)
+    for value, unit in _measures(text):
+        units = given.get(value, set())
+        if unit and units and unit not in units:
+            wording = " or ".join(sorted(one or "no unit" for one in units))
+            yield f"{value} {unit}", wording
+
+
+def _measures(text: str) -> Iterator[tuple[Decimal, str]]:
+    """Yield each number with its unit ("" without one); a list's unit is that of each number."""
+    text = DASH.sub("-", text)
+    tokens = tokenize(text)
+    unit, following = "", None
+    for place in range(len(tokens) - 1, -1, -1):
+        token = tokens[place]
+        value = value_of(token)
+        if value is None:
+            continue
+        own = _unit_after(text, tokens, place)
+        goes_on = following is not None and _LIST.fullmatch(text, token.end, following.start)
+        unit = own or (unit if goes_on else "")
+        following = token
+        yield value, unit
+
+
+def _unit_after(text: str, tokens: Sequence[Token], place: int) -> str:
+    if place + 1 == len(tokens):
+        return ""
+    number, after = tokens[place], tokens[place + 1]
+    is_near = _GLUE.fullmatch(text, number.end, after.start)
+    return _UNITS.get(after.text.casefold(), "") if is_near else ""

@@ -1,0 +1,161 @@
+"""Where in the source a word of a machine sentence has its place: what stands there instead?
+
+Two sentences are laid beside each other by their common words, in order. A pair of places, one
+in each, is the likelier to be the same the more words agree before and behind it. It judges
+nothing: checks compare what stands at the two places.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+from litsweep.checks.words import is_stop_word, stem
+
+_TOKEN: Final = re.compile(
+    # A name with digits (CD4, p53), a number, a word, or a sign that is as good as a word.
+    r"(?<![^\W_])[^\W\d_]+\d[^\W_]*|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)?|[%<>=≤≥±°]"
+)
+DASH: Final = re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d]")
+# A "the" that agrees says a little, a "tremor" a lot.
+_FUNCTION_WEIGHT: Final = 0.25
+# What the two nearest neighbours say, each.
+_NEIGHBOUR_WEIGHT: Final = 0.5
+# How many words on each side may lend support when clauses were moved.
+_REACH: Final = 4
+_MOVED_WEIGHT: Final = 0.5
+_N_SENTENCES: Final = 3
+"""How many source sentences are laid beside a machine sentence."""
+_LONGEST: Final = 120
+"""Tokens; of a longer sentence only the beginning is compared, or the time would be its square."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or sign as written; ``key`` is what is compared, ``weight`` what it says."""
+
+    text: str
+    key: str
+    weight: float
+    start: int
+    end: int
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number in figures."""
+        return self.text[0].isdigit() or self.text[0] == "."
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word that carries meaning, and neither a number nor a sign."""
+        return self.weight == 1.0 and not self.is_number
+
+
+@lru_cache(maxsize=4096)
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Return the tokens of ``text`` in order; hyphens and slashes part words, as spaces do."""
+    return tuple(_tokens(DASH.sub("-", text)))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for match in _TOKEN.finditer(text):
+        folded = match[0].casefold().replace("’", "'")
+        is_light = is_stop_word(folded) or not (folded[0].isalnum() or folded[0] == ".")
+        weight = _FUNCTION_WEIGHT if is_light else 1.0
+        key = folded.replace(",", "") if folded[0].isdigit() else stem(folded)
+        yield Token(match[0], key, weight, match.start(), match.end())
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A machine sentence and one source sentence, as tokens, laid beside each other.
+
+    ``text`` is the source sentence as it stands there.
+    """
+
+    said: tuple[Token, ...]
+    given: tuple[Token, ...]
+    text: str
+
+    @cached_property
+    def _before(self) -> list[list[float]]:
+        return _common(self.said, self.given)
+
+    @cached_property
+    def _behind(self) -> list[list[float]]:
+        return [row[::-1] for row in _common(self.said[::-1], self.given[::-1])][::-1]
+
+    @property
+    def overlap(self) -> float:
+        """The weight of the words that agree in order, as a share of the machine sentence's."""
+        return self._before[-1][-1] / max(sum(token.weight for token in self.said), 1e-9)
+
+    def agreement(self, here: int, there: int) -> float:
+        """Return how well the surroundings of ``said[here]`` and ``given[there]`` agree."""
+        in_order = self._before[here][there] + self._behind[here + 1][there + 1]
+        return in_order + self._neighbours(here, there) + _MOVED_WEIGHT * self._near(here, there)
+
+    def _neighbours(self, here: int, there: int) -> float:
+        return sum(
+            _NEIGHBOUR_WEIGHT
+            for step in (-1, 1)
+            if _key_at(self.said, here + step) == _key_at(self.given, there + step)
+        )
+
+    def _near(self, here: int, there: int) -> float:
+        nearby = {token.key for token in _window(self.given, there)}
+        return sum(token.weight for token in _window(self.said, here) if token.key in nearby)
+
+
+def _key_at(tokens: Sequence[Token], place: int) -> str | None:
+    return tokens[place].key if 0 <= place < len(tokens) else None
+
+
+def _window(tokens: Sequence[Token], place: int) -> Sequence[Token]:
+    return (*tokens[max(0, place - _REACH) : place], *tokens[place + 1 : place + 1 + _REACH])
+
+
+def _common(said: Sequence[Token], given: Sequence[Token]) -> list[list[float]]:
+    """Return for each pair of beginnings the weight of their longest common subsequence."""
+    row = [0.0] * (len(given) + 1)
+    table = [row]
+    keys = [token.key for token in given]
+    for token in said:
+        above, row, left = row, [0.0], 0.0
+        key, weight = token.key, token.weight
+        for place, other in enumerate(keys):
+            best = above[place] + weight if key == other else above[place + 1]
+            left = best if best > left else left
+            row.append(left)
+        table.append(row)
+    return table
+
+
+class Comparison:
+    """A machine sentence beside the few source sentences that have most in common with it."""
+
+    def __init__(self, text: str, source: Sequence[str]) -> None:
+        self.text = text
+        self.said = tokenize(text)[:_LONGEST]
+        keys = {token.key for token in self.said if token.weight == 1.0}
+        sentences = [tokenize(sentence)[:_LONGEST] for sentence in source]
+        shared = [len(keys & {token.key for token in tokens}) for tokens in sentences]
+        nearest = sorted(range(len(sentences)), key=lambda place: -shared[place])[:_N_SENTENCES]
+        self.pairs = [
+            Beside(self.said, sentences[place], source[place]) for place in nearest if shared[place]
+        ]
+
+    def best(self, here: int, suits: Callable[[Token], bool]) -> tuple[float, Token | None]:
+        """Return the likeliest place for ``said[here]`` among the source words that suit."""
+        return max(
+            (
+                (pair.agreement(here, there), token)
+                for pair in self.pairs
+                for there, token in enumerate(pair.given)
+                if suits(token)
+            ),
+            key=lambda found: found[0],
+            default=(0.0, None),
+        )

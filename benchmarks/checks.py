@@ -50,7 +50,7 @@ OWN_CHECKS: Final = {
 _FEWEST_SENTENCES: Final = 4
 _LEAST_WORDS: Final = 6
 _DISEASE: Final = re.compile(
-    r"(?:itis|emia|aemia|oma|osis|pathy|plegia|rrhea|algia|disease|syndrome|disorder|neoplasms|"
+    r"(?<!progn)(?<!diagn)(?<!apopt)(?:itis|emia|aemia|oma|osis|pathy|plegia|rrhea|algia|disease|syndrome|disorder|neoplasms|"
     r"infections?|cancer|diabetes.*|hypertension|asthma|stroke|pain|depression|obesity|fever|"
     r"malaria|sepsis|epilepsy|schizophrenia|dementia|failure|fractures?|pneumonia|anxiety|"
     r"leukemia|tuberculosis|influenza|hepatitis|aids|injuries|shock|infarction|ischemia)$",

@@ -4,9 +4,7 @@ A word is compared with what stands at its place in the source, so that a senten
 words. What the source does not say in such words (a difference in figures) is not judged.
 """
 
-import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 from litsweep.checks.opposites import are_opposites
@@ -18,15 +16,20 @@ MARGIN: Final = 0.3
 
 def turned_round(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
     """Yield each word with its opposite that stands at its place in the source."""
+    counts = comparison.counts
     for here, token in enumerate(comparison.said):
         if token.is_number or not token.text[0].isalpha():
             continue
         word = token.text.lower()
-        rival, given = comparison.best(
-            here, lambda other, word=word: are_opposites(word, other.text.lower())
+        rival = comparison.best(
+            here,
+            lambda pair, other, word=word: (
+                counts[other.key] < pair.counts[other.key]
+                and are_opposites(word, other.text.lower())
+            ),
         )
-        if given is None:
+        if rival.token is None or not rival.n_neighbours:
             continue
-        same, _ = comparison.best(here, lambda other, key=token.key: other.key == key)
-        if rival > same + MARGIN:
-            yield token, given
+        own = comparison.own(here)
+        if rival.agreement > own.agreement + MARGIN and rival.n_neighbours >= own.n_neighbours:
+            yield token, rival.token

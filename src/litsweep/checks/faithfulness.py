@@ -80,7 +80,7 @@ def _places(comparison: Comparison) -> Iterator[str]:
 def _names(comparison: Comparison, known: Known) -> Iterator[str]:
     if strange := dict.fromkeys(token.text for token in strange_names(comparison, known)):
         yield f"Not in the source: {', '.join(strange)}."
-    for said, given in exchanged_names(comparison):
+    for said, given in exchanged_names(comparison, known):
         yield f'"{said.text}" is here where the source has "{given.text}".'
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from litsweep.checks.ordinary import is_ordinary
 from litsweep.checks.slots import Comparison, Token, tokenize
+from litsweep.checks.words import stem
 
 MARGIN: Final = 0.75
 """How much better the surroundings of another name must agree for a name to be flagged."""
@@ -25,6 +26,14 @@ _ENDINGS: Final = frozenset(
     " oid ual uals".split()
 ) | {""}
 _SHORTEST_ROOT: Final = 4
+# What may be said for any name.
+_GENERAL: Final = frozenset(
+    stem(word)
+    for word in "drug agent compound medication treatment therapy intervention disease disorder"
+    " illness condition syndrome group patient participant subject person people author study"
+    " trial investigation finding result effect outcome method approach other former latter"
+    " gene protein level one both".split()
+)
 
 
 class Known:
@@ -76,18 +85,24 @@ def strange_names(comparison: Comparison, known: Known) -> Iterator[Token]:
             yield token
 
 
-def exchanged_names(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
-    """Yield each name that the source has elsewhere, with the one that stands at its place."""
-    said_keys = {token.key for token in comparison.said}
+def exchanged_names(comparison: Comparison, known: Known) -> Iterator[tuple[Token, Token]]:
+    """Yield each word that stands where the source has a name that is not said."""
+    counts = comparison.counts
     for here, token in enumerate(comparison.said):
-        if not is_name(token):
+        if not token.is_word or token.key in _GENERAL:
             continue
-        same, _ = comparison.best(here, lambda other, key=token.key: other.key == key)
-        rival, given = comparison.best(
-            here, lambda other: other.key not in said_keys and is_name(other)
+        rival = comparison.best(
+            here, lambda _, other: other.key not in counts and is_name(other)
         )
-        if given is not None and same and rival > same + MARGIN:
-            yield token, given
+        if rival.token is None or not rival.n_neighbours:
+            continue
+        own = comparison.own(here)
+        if is_name(token) and not known.has(comparison.said, here):
+            continue  # it is strange already
+        is_clear = rival.n_neighbours > own.n_neighbours or own.n_neighbours == 0
+        n_needed = 1 if is_name(token) else 2
+        if is_clear and rival.n_neighbours >= n_needed and rival.agreement > own.agreement + MARGIN:
+            yield token, rival.token
 
 
 def is_name(token: Token) -> bool:

@@ -6,6 +6,7 @@ reduce" may be said of something else.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,8 +20,13 @@ _CUE: Final = re.compile(
     r"|insignificant\w*|\w+n['’]\s?t)\b",
     re.IGNORECASE,
 )
-_CLAUSE_END: Final = re.compile(r"[;:]|\bbut\b|\.\s|\bwhereas\b|\balthough\b")
-_REACH: Final = 5
+_CLAUSE_END: Final = re.compile(
+    r"[;:]|\.\s|\b(?:but|whereas|although)\b|, (?:and|which|while|is|was|are|were|has|had)\b"
+)
+# "with or without citrate, is": what has no verb ends at a comma.
+_PHRASE_END: Final = re.compile(r"[,;:]|\.\s|\bbut\b")
+_PHRASE_CUE: Final = re.compile(r"without|lack|absen", re.IGNORECASE)
+_REACH: Final = 4
 """How many meaningful words after a denial it may be about."""
 _SCOPE: Final = 4
 # With this share of those words in common, two denials deny the same.
@@ -53,12 +59,11 @@ class _Denial:
 def denied_wrongly(comparison: Comparison, source: Sequence[str]) -> Iterator[str]:
     """Yield, in words, each denial that the source does not have, and each that was lost."""
     denials = _denials(comparison.text)
-    denied = {id_of(token) for denial in denials for token in denial.about}
     places = {id_of(token): place for place, token in enumerate(comparison.said)}
     for denial in denials:
         if not _is_in_source(denial, comparison, places, source):
             yield f'"{denial.text}" has no counterpart in the source.'
-    for text in _lost(comparison, denied):
+    for text in _lost(comparison, denials):
         yield f'The source sentence says "{text}", and this one does not.'
 
 
@@ -70,12 +75,12 @@ def id_of(token: Token) -> int:
 def _is_in_source(
     denial: _Denial, comparison: Comparison, places: dict[int, int], source: Sequence[str]
 ) -> bool:
-    targets = denial.about[:_N_TARGETS]
-    for token in targets:
+    denied_starts = _denied_starts(comparison.text)
+    for token in denial.about[:_N_TARGETS]:
         place = places.get(id_of(token))
         if place is None:
             continue
-        denied, undenied = _agreements(comparison, place)
+        denied, undenied = _agreements(comparison, place, denied_starts[id_of(token)])
         if denied or undenied:
             return denied + MARGIN >= undenied
     return _is_denied_anywhere(denial, source) or _is_sameness(comparison)
@@ -92,28 +97,33 @@ def _is_sameness(comparison: Comparison) -> bool:
     return any(_SAMENESS.search(text) or _CUE.search(text) for text in texts)
 
 
-def _agreements(comparison: Comparison, here: int) -> tuple[float, float]:
-    """Return how well a word's place agrees with the best denied and the best undenied one."""
+def _agreements(comparison: Comparison, here: int, n_times: int = 1) -> tuple[float, float]:
+    """Return how well a word's place agrees with the best denied and the best undenied one.
+
+    Denied is what is denied ``n_times``: "no drug was not tested" denies twice.
+    """
     key = comparison.said[here].key
     best = {True: 0.0, False: 0.0}
     for pair in comparison.pairs:
         denied = _denied_starts(pair.text)
         for there, token in enumerate(pair.given):
             if token.key == key:
-                is_denied = id_of(token) in denied
+                is_denied = denied[id_of(token)] >= n_times
                 best[is_denied] = max(best[is_denied], pair.agreement(here, there))
     return best[True], best[False]
 
 
-def _lost(comparison: Comparison, denied: set[int]) -> Iterator[str]:
-    kept = {token.key for token in comparison.said}
+def _lost(comparison: Comparison, denials: Sequence[_Denial]) -> Iterator[str]:
+    kept = set(comparison.counts)
+    denied_starts = _denied_starts(comparison.text)
+    denied = {token.key for denial in denials for token in denial.about[:_N_TARGETS]}
     for pair in comparison.pairs:
         for denial in _denials(pair.text):
-            targets = {token.key for token in denial.about[:_N_TARGETS]}
-            if not targets or not _is_same(denial.keys, kept):
+            target = next((one.key for one in denial.about[:_N_TARGETS] if one.key in kept), None)
+            if target is None or target in denied or not _is_same(denial.keys, kept):
                 continue
             for here, token in enumerate(comparison.said):
-                if token.key in targets and id_of(token) not in denied:
+                if token.key == target and id_of(token) not in denied_starts:
                     with_denial, without = _agreements(comparison, here)
                     if with_denial > without + MARGIN:
                         yield denial.text
@@ -125,7 +135,65 @@ def _denials(text: str) -> tuple[_Denial, ...]:
     tokens = [token for token in tokenize(text) if token.weight == 1.0]
     found = []
     for cue in _CUE.finditer(text):
-        border = _CLAUSE_END.search(text, cue.end())
+        ending = _PHRASE_END if _PHRASE_CUE.match(cue[0]) else _CLAUSE_END
+        border = ending.search(text, cue.end())
+        end = border.start() if border else len(text)
+        about = [token for token in tokens if cue.end() <= token.start < end][:_REACH]
+        found.append(_Denial(cue[0], tuple(about)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _denied_starts(text: str) -> Counter[int]:
+    """Return how often each token, by its start, is denied."""
+    return Counter(id_of(token) for denial in _denials(text) for token in denial.about)
+
+
+def _is_sameness(comparison: Comparison) -> bool:
+    texts = (" ".join(token.text for token in pair.given) for pair in comparison.pairs)
+    return any(_SAMENESS.search(text) or _CUE.search(text) for text in texts)
+
+
+def _agreements(comparison: Comparison, here: int, n_times: int = 1) -> tuple[float, float]:
+    """Return how well a word's place agrees with the best denied and the best undenied one.
+
+    Denied is what is denied ``n_times``: "no drug was not tested" denies twice.
+    """
+    key = comparison.said[here].key
+    best = {True: 0.0, False: 0.0}
+    for pair in comparison.pairs:
+        denied = _denied_starts(pair.text)
+        for there, token in enumerate(pair.given):
+            if token.key == key:
+                is_denied = denied[id_of(token)] >= n_times
+                best[is_denied] = max(best[is_denied], pair.agreement(here, there))
+    return best[True], best[False]
+
+
+def _lost(comparison: Comparison, denials: Sequence[_Denial]) -> Iterator[str]:
+    kept = set(comparison.counts)
+    denied_starts = _denied_starts(comparison.text)
+    denied = {token.key for denial in denials for token in denial.about[:_N_TARGETS]}
+    for pair in comparison.pairs:
+        for denial in _denials(pair.text):
+            target = next((one.key for one in denial.about[:_N_TARGETS] if one.key in kept), None)
+            if target is None or target in denied or not _is_same(denial.keys, kept):
+                continue
+            for here, token in enumerate(comparison.said):
+                if token.key == target and id_of(token) not in denied_starts:
+                    with_denial, without = _agreements(comparison, here)
+                    if with_denial > without + MARGIN:
+                        yield denial.text
+                        break
+
+
+@lru_cache(maxsize=1024)
+def _denials(text: str) -> tuple[_Denial, ...]:
+    tokens = [token for token in tokenize(text) if token.weight == 1.0]
+    found = []
+    for cue in _CUE.finditer(text):
+        ending = _PHRASE_END if _PHRASE_CUE.match(cue[0]) else _CLAUSE_END
+        border = ending.search(text, cue.end())
         end = border.start() if border else len(text)
         about = [token for token in tokens if cue.end() <= token.start < end][:_REACH]
         found.append(_Denial(cue[0], tuple(about)))

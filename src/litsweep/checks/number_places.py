@@ -14,6 +14,7 @@ from litsweep.checks.slots import DASH, Comparison, Token, tokenize
 
 MARGIN: Final = 0.5
 """How much better the surroundings of another number must agree for a number to be flagged."""
+_MARGIN_OF_SAID: Final = 1.0
 # Different spellings of one unit, the first being its name.
 _UNITS: Final = {
     spelling: line.split()[0]
@@ -40,24 +41,29 @@ _GLUE: Final = re.compile(r"[\s-]{0,2}")
 
 
 def value_of(token: Token) -> Decimal | None:
-    """Return a number's value, in figures or as one word from two upwards."""
+    """Return a number's value, in figures or as one word from two upwards; None for a name's."""
     if token.is_number:
-        return Decimal(token.key)
+        return None if token.is_attached else Decimal(token.key)
     return SMALL_NUMBERS.get(token.text.lower())
 
 
 def misplaced(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
     """Yield each number with the one that the source has at its place."""
+    values = {value_of(token) for token in comparison.said}
     for here, token in enumerate(comparison.said):
         value = value_of(token)
         if value is None:
             continue
-        same, _ = comparison.best(here, lambda other, value=value: value_of(other) == value)
-        rival, given = comparison.best(
-            here, lambda other, value=value: value_of(other) not in (None, value)
+        own = comparison.best(here, lambda _, other, value=value: value_of(other) == value)
+        rival = comparison.best(
+            here, lambda _, other, value=value: value_of(other) not in (None, value)
         )
-        if given is not None and same and rival > same + MARGIN:
-            yield token, given
+        if rival.token is None or rival.n_neighbours < own.n_neighbours:
+            continue
+        # A number that is said too has most likely a place of its own.
+        margin = _MARGIN_OF_SAID if value_of(rival.token) in values else MARGIN
+        if rival.agreement > own.agreement + margin:
+            yield token, rival.token
 
 
 def changed_units(text: str, source: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -68,6 +68,7 @@ class _Known:
     """What a source holds, for looking up; where it can be read in two ways, both count."""
 
     def __init__(self, source: str) -> None:
+        self._source = _plain(source)
         numbers = _read(source)
         figures = numbers.figures
         words = {number.value for number in numbers.words}
@@ -83,9 +84,12 @@ class _Known:
         return number.value in (self.percentages if number.is_percent else self.plain)
 
     def has_name(self, name: str) -> bool:
-        # "IL-6" may stand for "interleukin 6": its digits may also be there by themselves.
-        digits = {Decimal(run) for run in re.findall(r"\d+", name)}
-        return _bare(name) in self.names or digits <= self.plain
+        if _bare(name) in self.names:
+            return True
+        # "IL-6" may stand for "interleukin 6", "CD4" for "CD 4".
+        initial, digits = re.escape(name[0]), re.findall(r"\d+", name)[-1]
+        spelt = rf"(?<![^\W_]){initial}[^\W\d_]*[\s-]{{1,3}}{digits}(?!\d)"
+        return re.search(spelt, self._source, re.IGNORECASE) is not None
 
 
 def check_numbers(sentences: Sequence[str], source: str) -> tuple[Check, ...]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from litsweep.checks.words import stem
+
 # One pair of sides a line; "*" stands for any ending. A word may be in several lines.
 _LINES: Final = """
 increas* rise* rising rose risen rais* elevat* grow* grew gain* augment* enhanc* boost* accumul* \
@@ -30,9 +32,9 @@ after following follow* subsequent* post posttreatment postoperativ* since after
 first initial* begin* began begun start* onset* open* commenc* initiat* admission* | \
 last final* end* ended stop* discontinu* terminat* close* ceas* withdraw* discharge* complet*
 positiv* present presence detect* includ* inclusion* with accept* agree* support* confirm* consist* \
-true truly correct* valid* demonstrat* yes | \
+true truly correct* valid* | \
 negativ* absent absence undetect* exclud* exclusion* without reject* disagree* contradict* refut* \
-inconsist* false* incorrect* invalid* no disprov* oppos*
+inconsist* false* incorrect* invalid* disprov* oppos*
 activat* active* stimulat* induc* promot* agonis* agonist* facilitat* trigger* enabl* upregulat* \
 enhanc* potentiat* support* express* | \
 inhibit* inactiv* inactivat* suppress* prevent* antagonis* antagonist* block* hinder* abolish* disabl* \
@@ -42,7 +44,7 @@ homogen* | differ* unequal* distinct* dissimilar* changed chang* varied discorda
 common* frequent* often usual* always majority most widespread many typical* prevalent regular* | \
 rare* infrequent* seldom uncommon* unusual* never minority least few atypical* sporadic* irregular*
 all every both | none neither some
-strong* robust* powerful* intens* marked* substantial* major large pronounced high | \
+strong* robust* powerful* intens* substantial* major large pronounced high | \
 weak* fragile slight* mild* minor small subtle faint moderate* low
 associat* relat* correlat* link* depend* | unassociat* unrelat* uncorrelat* independent* unlinked
 likely probabl* | unlikely improbabl*
@@ -169,9 +171,8 @@ def _is_denial(one: str, other: str) -> bool:
 
 
 def _is_rest(one: str, other: str) -> bool:
-    """Tell whether two words are one but for an ending of two letters (``-ed``, ``-es``)."""
-    n = min(len(one), len(other))
-    return n >= _SHORTEST_REST and one[: n - 1] == other[: n - 1] and abs(len(one) - len(other)) <= 2
+    """Tell whether two words are one but for the ending."""
+    return min(len(one), len(other)) >= _SHORTEST_REST and stem(one) == stem(other)
 
 
 @cache

@@ -6,6 +6,7 @@ nothing: checks compare what stands at the two places.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +24,8 @@ DASH: Final = re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d]")
 _FUNCTION_WEIGHT: Final = 0.25
 # What the two nearest neighbours say, each.
 _NEIGHBOUR_WEIGHT: Final = 0.5
+# How many words on each side of a place are looked at in order.
+_NEAR: Final = 10
 # How many words on each side may lend support when clauses were moved.
 _REACH: Final = 4
 _MOVED_WEIGHT: Final = 0.5
@@ -34,17 +37,21 @@ _LONGEST: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, number or sign as written; ``key`` is what is compared, ``weight`` what it says."""
+    """A word, number or sign as written; ``key`` is what is compared, ``weight`` what it says.
+
+    ``is_attached`` tells that letters and a hyphen stand right before it, as in a name.
+    """
 
     text: str
     key: str
     weight: float
     start: int
     end: int
+    is_attached: bool = False
 
     @property
     def is_number(self) -> bool:
-        """Whether it is a number in figures."""
+        """Whether it is a number in figures, be it one of a name (the 6 of IL-6)."""
         return self.text[0].isdigit() or self.text[0] == "."
 
     @property
@@ -65,7 +72,10 @@ def _tokens(text: str) -> Iterator[Token]:
         is_light = is_stop_word(folded) or not (folded[0].isalnum() or folded[0] == ".")
         weight = _FUNCTION_WEIGHT if is_light else 1.0
         key = folded.replace(",", "") if folded[0].isdigit() else stem(folded)
-        yield Token(match[0], key, weight, match.start(), match.end())
+        is_attached = text[max(0, match.start() - 2) : match.start()][-1:] == "-" and (
+            text[match.start() - 2].isalpha()
+        )
+        yield Token(match[0], key, weight, match.start(), match.end(), is_attached)
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,11 @@ class Beside:
     said: tuple[Token, ...]
     given: tuple[Token, ...]
     text: str
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each key stands in the source sentence."""
+        return Counter(token.key for token in self.given)
 
     @cached_property
     def _before(self) -> list[list[float]]:
@@ -93,15 +108,22 @@ class Beside:
         return self._before[-1][-1] / max(sum(token.weight for token in self.said), 1e-9)
 
     def agreement(self, here: int, there: int) -> float:
-        """Return how well the surroundings of ``said[here]`` and ``given[there]`` agree."""
-        in_order = self._before[here][there] + self._behind[here + 1][there + 1]
-        return in_order + self._neighbours(here, there) + _MOVED_WEIGHT * self._near(here, there)
+        """Return how well the surroundings of ``said[here]`` and ``given[there]`` agree.
 
-    def _neighbours(self, here: int, there: int) -> float:
+        Of the machine sentence only the near surroundings count: it may go on from another one.
+        """
+        before, behind = self._before, self._behind
+        last = len(self.said)
+        in_order = before[here][there] - before[max(0, here - _NEAR)][there]
+        in_order += behind[here + 1][there + 1] - behind[min(last, here + 1 + _NEAR)][there + 1]
+        moved = _MOVED_WEIGHT * self._near(here, there)
+        return in_order + _NEIGHBOUR_WEIGHT * self.n_neighbours(here, there) + moved
+
+    def n_neighbours(self, here: int, there: int) -> int:
+        """Return how many of the two words next to each place agree, or both end there."""
         return sum(
-            _NEIGHBOUR_WEIGHT
+            _key_at(self.said, here + step) == _key_at(self.given, there + step)
             for step in (-1, 1)
-            if _key_at(self.said, here + step) == _key_at(self.given, there + step)
         )
 
     def _near(self, here: int, there: int) -> float:
@@ -133,12 +155,26 @@ def _common(said: Sequence[Token], given: Sequence[Token]) -> list[list[float]]:
     return table
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the source: how well its surroundings agree, and what stands there."""
+
+    agreement: float
+    n_neighbours: int
+    token: Token | None
+
+
+NOWHERE: Final = Place(0.0, 0, None)
+"""The place of what the source does not have."""
+
+
 class Comparison:
     """A machine sentence beside the few source sentences that have most in common with it."""
 
     def __init__(self, text: str, source: Sequence[str]) -> None:
         self.text = text
         self.said = tokenize(text)[:_LONGEST]
+        self.counts = Counter(token.key for token in self.said)
         keys = {token.key for token in self.said if token.weight == 1.0}
         sentences = [tokenize(sentence)[:_LONGEST] for sentence in source]
         shared = [len(keys & {token.key for token in tokens}) for tokens in sentences]
@@ -147,15 +183,17 @@ class Comparison:
             Beside(self.said, sentences[place], source[place]) for place in nearest if shared[place]
         ]
 
-    def best(self, here: int, suits: Callable[[Token], bool]) -> tuple[float, Token | None]:
+    def best(self, here: int, suits: Callable[[Beside, Token], bool]) -> Place:
         """Return the likeliest place for ``said[here]`` among the source words that suit."""
-        return max(
-            (
-                (pair.agreement(here, there), token)
-                for pair in self.pairs
-                for there, token in enumerate(pair.given)
-                if suits(token)
-            ),
-            key=lambda found: found[0],
-            default=(0.0, None),
+        places = (
+            Place(pair.agreement(here, there), pair.n_neighbours(here, there), token)
+            for pair in self.pairs
+            for there, token in enumerate(pair.given)
+            if suits(pair, token)
         )
+        return max(places, key=lambda place: place.agreement, default=NOWHERE)
+
+    def own(self, here: int) -> Place:
+        """Return the likeliest place of the same word as ``said[here]``."""
+        key = self.said[here].key
+        return self.best(here, lambda _, other: other.key == key)

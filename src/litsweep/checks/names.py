@@ -25,6 +25,7 @@ _ENDINGS: Final = frozenset(
     " ance ence ment ments er ers or ors a ae um us i is ia ias ian ly tic tics sis ses tive tion"
     " oid ual uals".split()
 ) | {""}
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _SHORTEST_ROOT: Final = 4
 # What may be said for any name.
 _GENERAL: Final = frozenset(
@@ -46,6 +47,13 @@ class Known:
             _fold(one) + _fold(other) for tokens in sentences for one, other in pairwise(tokens)
         }
         self._folded = {_fold(token) for tokens in sentences for token in tokens}
+        # "interleukin 6" is "IL-6", too.
+        self._initialled = {
+            one.key[0] + other.key
+            for tokens in sentences
+            for one, other in pairwise(tokens)
+            if other.is_number
+        }
         self._by_root: dict[str, list[str]] = {}
         for word in self._folded:
             self._by_root.setdefault(word[:_SHORTEST_ROOT], []).append(word)
@@ -63,6 +71,7 @@ class Known:
             token.key in self.keys
             or word in self._folded
             or word in self._joined
+            or (word[-1].isdigit() and word[0] + word.lstrip(_LETTERS) in self._initialled)
             or self._has_relative(word)
             or self._is_joined(said, place)
             or (token.text.isupper() and len(word) > 1 and word in self._initials)
@@ -99,9 +108,8 @@ def exchanged_names(comparison: Comparison, known: Known) -> Iterator[tuple[Toke
         own = comparison.own(here)
         if is_name(token) and not known.has(comparison.said, here):
             continue  # it is strange already
-        is_clear = rival.n_neighbours > own.n_neighbours or own.n_neighbours == 0
-        n_needed = 1 if is_name(token) else 2
-        if is_clear and rival.n_neighbours >= n_needed and rival.agreement > own.agreement + MARGIN:
+        n_needed = max(own.n_neighbours, 1 if is_name(token) else 2)
+        if rival.n_neighbours >= n_needed and rival.agreement > own.agreement + MARGIN:
             yield token, rival.token
 
 
@@ -118,7 +126,7 @@ def _is_ordinary(word: str) -> bool:
 
 
 def _fold(token: Token) -> str:
-    return token.text.casefold().replace("’", "'")
+    return token.text.casefold().replace("’", "'").replace("-", "")
 
 
 def _are_relatives(one: str, other: str) -> bool:

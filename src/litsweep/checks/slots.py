@@ -15,8 +15,8 @@ from typing import Final
 from litsweep.checks.words import is_stop_word, stem
 
 _TOKEN: Final = re.compile(
-    # A name with digits (CD4, p53), a number, a word, or a sign that is as good as a word.
-    r"(?<![^\W_])[^\W\d_]+\d[^\W_]*|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+"
+    # A name with digits (CD4, p53, IL-6), a number, a word, or a sign that is as good as a word.
+    r"(?<![^\W_])(?:[^\W\d_]+\d|[^\W\d_]*[A-Z][^\W\d_]*-\d)[^\W_]*|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)?|[%<>=≤≥±°]"
 )
 DASH: Final = re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d]")

@@ -11,8 +11,15 @@ def form(
     text: str,
     *sentences: str,
     stop_reason: StopReason = StopReason.END_OF_TEXT,
+    title: str = "",
 ) -> dict[str, Check]:
-    checks = check_form(text, sentences or (text,), prompt_wording=WORDING, stop_reason=stop_reason)
+    checks = check_form(
+        text,
+        sentences or (text,),
+        prompt_wording=WORDING,
+        stop_reason=stop_reason,
+        title=title,
+    )
     return {check.name: check for check in checks}
 
 
@@ -22,7 +29,7 @@ def flagged(checks: dict[str, Check]) -> set[str]:
 
 def test_a_clean_text_passes_every_check() -> None:
     checks = form("Lorvexine reduced tremor in adults over twelve weeks.")
-    assert set(checks) == {"empty", "length", "looping", "leakage"}
+    assert set(checks) == {"empty", "length", "looping", "leakage", "copying", "new_abstract"}
     assert flagged(checks) == set()
 
 
@@ -31,12 +38,22 @@ def test_a_text_without_sentences_is_empty() -> None:
     assert flagged({check.name: check for check in checks}) == {"empty"}
 
 
-def test_a_text_that_reached_its_limit_is_flagged_and_what_was_left_out_is_told() -> None:
-    whole = form("Tremor fell.", stop_reason=StopReason.LENGTH)["length"]
-    assert whole.verdict is Verdict.FLAG
+@pytest.mark.parametrize("stop_reason", [StopReason.LENGTH, StopReason.TIME])
+def test_whole_sentences_pass_though_the_limit_was_reached(stop_reason: StopReason) -> None:
+    whole = form("Tremor fell.", stop_reason=stop_reason)["length"]
+    assert whole.verdict is Verdict.PASS
+    assert "reached" in whole.detail
     assert "left out" not in whole.detail
-    cut = form("Tremor fell. Nausea was", "Tremor fell.", stop_reason=StopReason.LENGTH)["length"]
+    cut = form("Tremor fell. Nausea was", "Tremor fell.", stop_reason=stop_reason)["length"]
+    assert cut.verdict is Verdict.PASS
     assert "unfinished sentence was left out" in cut.detail
+
+
+def test_a_first_sentence_that_was_cut_is_flagged() -> None:
+    checks = check_form(
+        "Tremor fell by", (), prompt_wording=WORDING, stop_reason=StopReason.LENGTH
+    )
+    assert flagged({check.name: check for check in checks}) == {"empty", "length"}
 
 
 @pytest.mark.parametrize(
@@ -62,20 +79,33 @@ def test_a_phrase_said_twice_is_no_loop() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "detail"),
+    ("text", "name", "detail"),
     [
-        ("learned1 learned2 the drug works.", "learned1"),
-        ("The drug works. < / FREETEXT > < / ABSTRACT >", "< / FREETEXT >"),
-        ("The drug works. ▃", "▃"),
-        ("The drug works.<|im_end|>", "<|im_end|>"),
-        ("The drug works. Objective: To study another drug.", "Another abstract begins"),
-        ("I state the main finding of this study in one sentence.", "The instruction is repeated"),
+        ("learned1 learned2 the drug works.", "leakage", "learned1"),
+        ("The drug works. < / FREETEXT > < / ABSTRACT >", "leakage", "< / FREETEXT >"),
+        ("The drug works. ▃", "leakage", "▃"),
+        ("The drug works.<|im_end|>", "leakage", "<|im_end|>"),
+        ("It works. Objective: To study another drug.", "new_abstract", "Another abstract"),
+        ("It works. BACKGROUND Tremor is common.", "new_abstract", "BACKGROUND"),
+        ("It works. Copyright 2020 A Society.", "new_abstract", "Copyright"),
+        ("I state the main finding of this study in one sentence.", "copying", "instruction"),
     ],
 )
-def test_what_leaks_into_the_text_is_shown(text: str, detail: str) -> None:
+def test_what_leaks_into_the_text_is_shown(text: str, name: str, detail: str) -> None:
     checks = form(text)
-    assert flagged(checks) == {"leakage"}
-    assert detail in checks["leakage"].detail
+    assert flagged(checks) == {name}
+    assert detail in checks[name].detail
+
+
+def test_a_text_that_is_the_title_says_nothing() -> None:
+    title = "Lorvexine for tremor in adults: a randomised trial."
+    assert flagged(form("Lorvexine for tremor in adults.", title=title)) == {"copying"}
+    assert flagged(form("Lorvexine reduced tremor in adults.", title=title)) == set()
+
+
+def test_headings_are_told_from_words() -> None:
+    text = "It works. Results were alike in both groups. Methods differed. Aim for 12 weeks."
+    assert flagged(form(text)) == set()
 
 
 def test_p_values_and_inequalities_are_no_markup() -> None:

@@ -7,7 +7,7 @@ from litsweep.checks.direction import turned_round
 from litsweep.checks.entailment import check_entailment
 from litsweep.checks.names import Known, exchanged_names, strange_names
 from litsweep.checks.negation import denied_wrongly
-from litsweep.checks.number_places import changed_units, misplaced
+from litsweep.checks.number_places import changed_units, lost_units, misplaced
 from litsweep.checks.numbers import check_numbers
 from litsweep.checks.slots import Comparison
 from litsweep.checks.support import check_support
@@ -70,6 +70,8 @@ def _check_places(texts: Sequence[str], source: Sequence[str]) -> Iterator[Check
 def _units(comparison: Comparison, source: Sequence[str]) -> Iterator[str]:
     for said, units in changed_units(comparison.text, source):
         yield f'"{said}" is here where the source has {units}.'
+    for number, unit in lost_units(comparison):
+        yield f'"{number.text}" is here where the source has "{number.text} {unit.text}".'
 
 
 def _places(comparison: Comparison) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Is a machine text a text at all: not empty, cut, looping, or full of foreign markup?
+"""Is a machine text a text at all: not empty, cut, looping, copied, or full of foreign markup?
 
-It looks at the text alone, and at the words of the prompt; never at the source.
+It looks at the text alone, at the words of the prompt and at the title; never at the source.
 """
 
 import re
@@ -19,7 +19,11 @@ _MARKUP: Final = re.compile(
     re.MULTILINE,
 )
 _NEW_ABSTRACT: Final = re.compile(
-    r"(?:^|(?<=[.!?]\s))(?:title|abstract|background|introduction|objectives?|aims?|methods?)\s*[:—]",
+    r"(?:^|(?<=[.!?;]\s))(?:(?:title|abstract|background|introduction|context|purpose|objectives?"
+    r"|aims?|methods?|design|setting|patients|materials and methods|methods and materials"
+    r"|background and (?:aims?|objectives?)|keywords|study design)\s*[:—]"
+    r"|(?-i:BACKGROUND|INTRODUCTION|PURPOSE|OBJECTIVES?|AIMS?|METHODS|RESULTS|CONCLUSIONS?)\s"
+    r"|(?:copyright|©|all rights reserved|pmid\b))",
     re.IGNORECASE,
 )
 _ECHO_WORDS: Final = 6
@@ -30,18 +34,26 @@ _LOOP_TIMES: Final = 3
 
 
 def check_form(
-    text: str, sentences: Sequence[str], *, prompt_wording: str, stop_reason: StopReason
+    text: str,
+    sentences: Sequence[str],
+    *,
+    prompt_wording: str,
+    stop_reason: StopReason,
+    title: str = "",
 ) -> tuple[Check, ...]:
-    """Return the checks ``empty``, ``length``, ``looping`` and ``leakage``.
+    """Return the checks ``empty``, ``length``, ``looping``, ``leakage``, ``copying``, ``new_abstract``.
 
     ``text`` is what the model wrote and ``sentences`` are those that are shown of it;
-    ``prompt_wording`` is the prompt without what was filled in.
+    ``prompt_wording`` is the prompt without what was filled in. A text that only repeats
+    ``title`` tells nothing, and counts as copied.
     """
     return (
         _empty(sentences),
         _length(text, sentences, stop_reason),
         _looping(text),
-        _leakage(text, prompt_wording),
+        _leakage(text),
+        _copying(text, sentences, prompt_wording, title),
+        _new_abstract(text),
     )
 
 
@@ -56,12 +68,15 @@ def _empty(sentences: Sequence[str]) -> Check:
 
 
 def _length(text: str, sentences: Sequence[str], stop_reason: StopReason) -> Check:
-    fault = None
-    if stop_reason is StopReason.LENGTH:
-        is_whole = words(" ".join(sentences)) == words(text)
-        left_out = "" if is_whole else " Its last, unfinished sentence was left out."
-        fault = f"The model had not ended when it reached its limit.{left_out}"
-    return _verdict("length", fault, "The model ended the text itself.")
+    """Flag a text that was cut, unless what was cut off is no sentence that is shown."""
+    if stop_reason not in (StopReason.LENGTH, StopReason.TIME):
+        return _verdict("length", None, "The model ended the text itself, or was asked for no more.")
+    limit = "limit" if stop_reason is StopReason.LENGTH else "time limit"
+    if not sentences:
+        return _verdict("length", f"The model reached its {limit} within its first sentence.", "")
+    is_whole = words(" ".join(sentences)) == words(text)
+    left_out = "" if is_whole else " Its last, unfinished sentence was left out."
+    return _verdict("length", None, f"The model reached its {limit}.{left_out}")
 
 
 def _looping(text: str) -> Check:
@@ -75,15 +90,29 @@ def _looping(text: str) -> Check:
     return _verdict("looping", fault, "The text does not repeat itself.")
 
 
-def _leakage(text: str, prompt_wording: str) -> Check:
+def _leakage(text: str) -> Check:
+    markup = _MARKUP.search(text)
+    fault = f'There is markup in the text: "{markup[0].strip()}".' if markup else None
+    return _verdict("leakage", fault, "There is no markup in the text.")
+
+
+def _copying(text: str, sentences: Sequence[str], prompt_wording: str, title: str) -> Check:
     fault = None
-    if markup := _MARKUP.search(text):
-        fault = f'There is markup in the text: "{markup[0].strip()}".'
-    elif heading := _NEW_ABSTRACT.search(text):
-        fault = f'Another abstract begins in the text: "{heading[0].strip()}".'
-    elif copied := _copied_run(text, prompt_wording):
+    if copied := _copied_run(text, prompt_wording):
         fault = f'The instruction is repeated: "{copied}".'
-    return _verdict("leakage", fault, "There is no markup, heading or instruction in the text.")
+    elif title and words(title) and all(_is_part(sentence, title) for sentence in sentences):
+        fault = "The text says no more than the title." if sentences else None
+    return _verdict("copying", fault, "Neither the instruction nor the title is repeated.")
+
+
+def _is_part(sentence: str, title: str) -> bool:
+    return f" {' '.join(words(sentence))} " in f" {' '.join(words(title))} "
+
+
+def _new_abstract(text: str) -> Check:
+    heading = _NEW_ABSTRACT.search(text)
+    fault = f'Another abstract begins in the text: "{heading[0].strip()}".' if heading else None
+    return _verdict("new_abstract", fault, "No other abstract begins in the text.")
 
 
 def _copied_run(text: str, prompt_wording: str) -> str | None:

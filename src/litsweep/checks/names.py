@@ -13,6 +13,7 @@ from typing import Final
 
 from litsweep.checks.ordinary import is_ordinary
 from litsweep.checks.slots import Comparison, Token, tokenize
+from litsweep.checks.units import UNITS
 from litsweep.checks.words import stem
 
 MARGIN: Final = 0.75
@@ -115,7 +116,9 @@ def exchanged_names(comparison: Comparison, known: Known) -> Iterator[tuple[Toke
 
 def is_name(token: Token) -> bool:
     """Tell whether a token may be a name: a word that is no ordinary English."""
-    return token.is_word and _fold(token) not in _SYMBOLS and not _is_ordinary(token.text)
+    folded = _fold(token)
+    is_symbol = folded in _SYMBOLS or folded in UNITS
+    return token.is_word and not is_symbol and not _is_ordinary(token.text)
 
 
 @lru_cache(maxsize=65536)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from litsweep.checks.slots import Comparison, Token, tokenize
@@ -63,7 +64,7 @@ def denied_wrongly(comparison: Comparison, source: Sequence[str]) -> Iterator[st
     for denial in denials:
         if not _is_in_source(denial, comparison, places, source):
             yield f'"{denial.text}" has no counterpart in the source.'
-    for text in _lost(comparison, denials):
+    for text in (*_lost(comparison, denials), *_cut_out(comparison, source)):
         yield f'The source sentence says "{text}", and this one does not.'
 
 
@@ -128,6 +129,28 @@ def _lost(comparison: Comparison, denials: Sequence[_Denial]) -> Iterator[str]:
                     if with_denial > without + MARGIN:
                         yield denial.text
                         break
+
+
+def _cut_out(comparison: Comparison, source: Sequence[str]) -> Iterator[str]:
+    """Yield each denial whose two neighbours are said next to each other, as nowhere in the source."""
+    said = _adjacent(comparison.said)
+    for pair in comparison.pairs:
+        for cue in _CUE.finditer(pair.text):
+            before = next((one for one in reversed(pair.given) if one.end <= cue.start()), None)
+            after = next((one for one in pair.given if one.start >= cue.end()), None)
+            neighbours = (before.key if before else "", after.key if after else "")
+            if neighbours in said and not any(
+                neighbours in _adjacent(tokenize(text)) for text in source
+            ):
+                yield cue[0]
+
+
+@lru_cache(maxsize=1024)
+def _adjacent(tokens: Sequence[Token]) -> frozenset[tuple[str, str]]:
+    """Return the neighbouring keys, "" at the end; an article does not part two words."""
+    keys = [*(token.key for token in tokens), ""]
+    bare = [key for key in keys if key not in ("a", "an", "the")]
+    return frozenset((*pairwise(keys), *pairwise(bare)))
 
 
 @lru_cache(maxsize=1024)

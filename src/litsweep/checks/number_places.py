@@ -11,28 +11,11 @@ from typing import Final
 
 from litsweep.checks.numbers import SMALL_NUMBERS
 from litsweep.checks.slots import DASH, Comparison, Token, tokenize
+from litsweep.checks.units import UNITS
 
 MARGIN: Final = 0.5
 """How much better the surroundings of another number must agree for a number to be flagged."""
 _MARGIN_OF_SAID: Final = 1.0
-# Different spellings of one unit, the first being its name.
-_UNITS: Final = {
-    spelling: line.split()[0]
-    for line in (
-        "% percent\nmg milligram milligrams\ng gram grams gm\nkg kilogram kilograms kgs\n"
-        "µg μg ug mcg microgram micrograms\nng nanogram nanograms\npg picogram picograms\n"
-        "l liter liters litre litres\ndl\nml milliliter milliliters millilitre millilitres cc\n"
-        "µl μl ul microliter microliters microlitre microlitres\n"
-        "mol mole moles\nmmol millimole millimoles\nµmol μmol umol micromole micromoles\n"
-        "nmol\npmol\nmm\ncm centimeter centimeters centimetre centimetres\n"
-        "km kilometer kilometers kilometre kilometres\nnm\nµm μm um micron microns\n"
-        "ms millisecond milliseconds\nseconds second sec secs s\nminutes minute min mins\n"
-        "hours hour h hr hrs\ndays day d\nweeks week wk wks\nmonths month mo mos\n"
-        "years year yr yrs\ndecades decade\nmmhg\nkpa\nhz\nkhz\nmhz\nkcal\nkj\nkda\nbp\nkb\n"
-        "iu\ngy\nmsv\nmv\ndb\nfold times"
-    ).splitlines()
-    for spelling in line.split()
-}
 # One unit serves a list: "5 and 10 mg", "5-10 mg", "3 vs 4 weeks".
 _LIST: Final = re.compile(
     r"[\s,;/(±-]*(?:to|and|or|vs\.?|versus|±|\+/-)?[\s,(-]*", re.IGNORECASE
@@ -64,6 +47,19 @@ def misplaced(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
         margin = _MARGIN_OF_SAID if value_of(rival.token) in values else MARGIN
         if rival.agreement > own.agreement + margin:
             yield token, rival.token
+
+
+def lost_units(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
+    """Yield each number without a unit whose place in the source has one; "of" follows both."""
+    for here, token in enumerate(comparison.said[:-1]):
+        value, after = value_of(token), comparison.said[here + 1]
+        if value is None or after.text.casefold() in UNITS:
+            continue
+        own = comparison.best(here, lambda _, other, value=value: value_of(other) == value)
+        unit, behind = own.following(1), own.following(2)
+        is_lost = unit is not None and unit.text.casefold() in UNITS
+        if is_lost and behind is not None and behind.key == after.key and value_of(behind) is None:
+            yield token, unit
 
 
 def changed_units(text: str, source: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -101,4 +97,4 @@ def _unit_after(text: str, tokens: Sequence[Token], place: int) -> str:
         return ""
     number, after = tokens[place], tokens[place + 1]
     is_near = _GLUE.fullmatch(text, number.end, after.start)
-    return _UNITS.get(after.text.casefold(), "") if is_near else ""
+    return UNITS.get(after.text.casefold(), "") if is_near else ""

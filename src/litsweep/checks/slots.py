@@ -17,7 +17,7 @@ from litsweep.checks.words import is_stop_word, stem
 _TOKEN: Final = re.compile(
     # A name with digits (CD4, p53, IL-6), a number, a word, or a sign that is as good as a word.
     r"(?<![^\W_])(?:[^\W\d_]+\d|[^\W\d_]*[A-Z][^\W\d_]*-\d)[^\W_]*|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+"
-    r"|[^\W\d_]+(?:['’][^\W\d_]+)?|[%<>=≤≥±°]"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)?|[%‰<>=≤≥±°]"
 )
 DASH: Final = re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d]")
 # A "the" that agrees says a little, a "tremor" a lot.
@@ -162,6 +162,13 @@ class Place:
     agreement: float
     n_neighbours: int
     token: Token | None
+    pair: Beside | None = None
+    there: int = 0
+
+    def following(self, n: int) -> Token | None:
+        """Return the ``n``-th token behind the place, if there is one."""
+        tokens = self.pair.given if self.pair else ()
+        return tokens[self.there + n] if self.there + n < len(tokens) else None
 
 
 NOWHERE: Final = Place(0.0, 0, None)
@@ -175,18 +182,25 @@ class Comparison:
         self.text = text
         self.said = tokenize(text)[:_LONGEST]
         self.counts = Counter(token.key for token in self.said)
-        keys = {token.key for token in self.said if token.weight == 1.0}
-        sentences = [tokenize(sentence)[:_LONGEST] for sentence in source]
-        shared = [len(keys & {token.key for token in tokens}) for tokens in sentences]
-        nearest = sorted(range(len(sentences)), key=lambda place: -shared[place])[:_N_SENTENCES]
-        self.pairs = [
-            Beside(self.said, sentences[place], source[place]) for place in nearest if shared[place]
-        ]
+        self.pairs = [Beside(self.said, *given) for given in self._nearest(source)]
+
+    def _nearest(self, source: Sequence[str]) -> Iterator[tuple[tuple[Token, ...], str]]:
+        """Yield the sentences that share most words, each for words that the others do not share."""
+        wanted = {token.key for token in self.said if token.weight == 1.0}
+        left = {text: tokenize(text)[:_LONGEST] for text in source}
+        shared = {text: wanted & {one.key for one in tokens} for text, tokens in left.items()}
+        missing = set(wanted)
+        for _ in range(min(_N_SENTENCES, len(left))):
+            text = max(left, key=lambda text: (len(shared[text] & missing), len(shared[text])))
+            if not shared[text]:
+                return
+            missing -= shared[text]
+            yield left.pop(text), text
 
     def best(self, here: int, suits: Callable[[Beside, Token], bool]) -> Place:
         """Return the likeliest place for ``said[here]`` among the source words that suit."""
         places = (
-            Place(pair.agreement(here, there), pair.n_neighbours(here, there), token)
+            Place(pair.agreement(here, there), pair.n_neighbours(here, there), token, pair, there)
             for pair in self.pairs
             for there, token in enumerate(pair.given)
             if suits(pair, token)

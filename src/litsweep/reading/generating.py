@@ -20,12 +20,14 @@ from litsweep.domain.generations import (
     SamplingParams,
     StopReason,
 )
+from litsweep.domain.models import ModelKind
 from litsweep.domain.readings import Check, Verdict
 from litsweep.errors import ModelError, PromptTooLong
 from litsweep.parsing.sentences import split_sentences
 from litsweep.prompts import PromptTemplate
 
 _NO_REPEAT_NGRAM: Final = 6
+_CUTTING: Final = (StopReason.LENGTH, StopReason.TIME)
 _COMPLETE: Final = re.compile(r"[.!?][\"'”’)\]]*$")
 # "… was 0." is what is left of "0.45" when the limit falls into the number.
 _CUT_NUMBER: Final = re.compile(r"\d\.$")
@@ -36,7 +38,8 @@ _LOWER_CASE_WORD: Final = re.compile(r"[a-z]+(?![\w-])")
 class Request:
     """One prompt, rendered; ``source`` is the part of the document's text that is in it.
 
-    ``n_given`` of the ``n_wanted`` sentences that should be in the prompt fitted into it.
+    ``n_given`` of the ``n_wanted`` sentences that should be in the prompt fitted into it, and
+    ``left_out`` says which did not. ``title`` is the document's: an answer must say more than that.
     """
 
     template: PromptTemplate
@@ -44,6 +47,8 @@ class Request:
     source: Span
     n_given: int
     n_wanted: int
+    title: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +60,19 @@ class Draft:
     form_checks: tuple[Check, ...]
 
 
-def sampling_for(max_new_tokens: int) -> SamplingParams:
-    """Return how words are chosen: greedily, and without repeating six words of the answer."""
-    return SamplingParams(max_new_tokens=max_new_tokens, no_repeat_ngram=_NO_REPEAT_NGRAM)
+def sampling_for(
+    max_new_tokens: int, template: PromptTemplate | None = None, *, n_sentences: int = 0
+) -> SamplingParams:
+    """Return how words are chosen: greedily, and without repeating six words of the answer.
+
+    The template's stop strings and ``n_sentences`` (0: no limit) let an engine stop early.
+    """
+    return SamplingParams(
+        max_new_tokens=max_new_tokens,
+        no_repeat_ngram=_NO_REPEAT_NGRAM,
+        stop_strings=template.stop_strings if template else (),
+        n_sentences=n_sentences,
+    )
 
 
 def fit_request(
@@ -66,13 +81,19 @@ def fit_request(
     sampling: SamplingParams,
     n_wanted: int,
     render: Callable[[int], tuple[str, Span]],
+    *,
+    title: str = "",
+    left_out: Callable[[int], str] = lambda n_given: "",
 ) -> Request | PromptTooLong:
     """Return the request with as many of ``n_wanted`` sentences as the window holds.
 
     ``render(n)`` gives the prompt with n sentences, and the span of the document's text in it;
-    more sentences make it longer. The error is returned, not raised, where one is too much.
+    more sentences make it longer. ``left_out(n)`` says in words which were not among the n. The
+    error is returned, not raised, where one is too much.
     """
-    budget = engine.spec.context_window - sampling.max_new_tokens
+    # The window of a seq2seq model is the prompt's alone.
+    n_new = 0 if engine.spec.kind is ModelKind.SEQ2SEQ else sampling.max_new_tokens
+    budget = engine.spec.context_window - n_new
 
     def count(n: int) -> int:
         return engine.count_tokens([render(n)[0]])[0]
@@ -87,7 +108,13 @@ def fit_request(
         )
     prompt, source = render(n_given)
     return Request(
-        template=template, prompt=prompt, source=source, n_given=n_given, n_wanted=n_wanted
+        template=template,
+        prompt=prompt,
+        source=source,
+        n_given=n_given,
+        n_wanted=n_wanted,
+        title=title,
+        left_out=left_out(n_given) if n_given < n_wanted else "",
     )
 
 
@@ -121,12 +148,18 @@ def _build_draft(
     if isinstance(completion, ModelError):
         return completion
     text, stop_reason = _cut_at_stop(completion, request.template)
+    text, stop_reason = _cut_after(text, stop_reason, sampling.n_sentences)
     sentences = _whole_sentences(text, stop_reason)
     checks = check_form(
-        text, sentences, prompt_wording=request.template.wording, stop_reason=stop_reason
+        text,
+        sentences,
+        prompt_wording=request.template.wording,
+        stop_reason=stop_reason,
+        title=request.title,
     )
     if request.n_given < request.n_wanted:
-        detail = f"The prompt held {request.n_given} of {request.n_wanted} sentences."
+        held = f"The prompt held {request.n_given} of {request.n_wanted} sentences."
+        detail = f"{held} {request.left_out}".strip()
         checks = (*checks, Check(name="length", verdict=Verdict.FLAG, detail=detail))
     return Draft(
         sentences=sentences,
@@ -173,6 +206,14 @@ def _cut_at_stop(completion: Completion, template: PromptTemplate) -> tuple[str,
     return text[: min(places)].strip(), StopReason.STOP_STRING
 
 
+def _cut_after(text: str, stop_reason: StopReason, n_sentences: int) -> tuple[str, StopReason]:
+    """Return the first ``n_sentences`` of a text, whatever the engine made of that wish."""
+    sentences = split_sentences(text)
+    if n_sentences == 0 or len(sentences) <= n_sentences:
+        return text, stop_reason
+    return text[: sentences[n_sentences - 1].span.end], StopReason.SENTENCES
+
+
 def _whole_sentences(text: str, stop_reason: StopReason) -> tuple[str, ...]:
     """Return the sentences of an answer, without a last one that the limit cut.
 
@@ -180,7 +221,7 @@ def _whole_sentences(text: str, stop_reason: StopReason) -> tuple[str, ...]:
     unless the case is part of a name (mTOR, p53).
     """
     sentences = [" ".join(sentence.text.split()) for sentence in split_sentences(text)]
-    if sentences and stop_reason is StopReason.LENGTH and _is_cut(sentences[-1]):
+    if sentences and stop_reason in _CUTTING and _is_cut(sentences[-1]):
         sentences.pop()
     if sentences and _LOWER_CASE_WORD.match(sentences[0]):
         sentences[0] = sentences[0][0].upper() + sentences[0][1:]

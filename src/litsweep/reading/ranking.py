@@ -16,7 +16,7 @@ from litsweep.parsing.sentences import split_sentences
 from litsweep.reading.embedding import Vectors
 
 N_SENTENCES: Final = 2
-"""How many sentences an extractive summary has."""
+"""How many sentences a summary has."""
 _CENTROID_WEIGHT: Final = 0.5
 _TITLE_WEIGHT: Final = 0.5
 _CUE_BONUS: Final = 0.15
@@ -40,6 +40,16 @@ def abstract_sentences(document: Document) -> tuple[Sentence, ...]:
         for part in document.sections_of(SectionKind.ABSTRACT)
         for sentence in split_sentences(document.text, _without_label(document, part))
     )
+
+
+def by_importance(document: Document, sentences: Sequence[Sentence]) -> tuple[int, ...]:
+    """Return the places of ``sentences``, those that tell results and conclusions first.
+
+    Within these, and within the others, what is later in an abstract tells more of its outcome.
+    """
+    is_result = [_bonus(document, sentence) > 0 for sentence in sentences]
+    places = range(len(sentences))
+    return tuple(sorted(places, key=lambda place: (is_result[place], place), reverse=True))
 
 
 def _without_label(document: Document, part: Section) -> Span:

@@ -6,18 +6,30 @@ abstract costs that abstract its generated summary only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from litsweep.checks.faithfulness import check_faithfulness
 from litsweep.domain.documents import Document, DocumentKind, SectionKind, Sentence, Span
-from litsweep.domain.generations import Engine, ReadingTask, SamplingParams, SentenceEncoder
+from litsweep.domain.generations import (
+    Engine,
+    EntailmentModel,
+    ReadingTask,
+    SamplingParams,
+    SentenceEncoder,
+)
 from litsweep.domain.readings import Reading, Summary, SummaryMethod, SupportedSentence
 from litsweep.errors import ModelError, PromptTooLong
-from litsweep.prompts import load_prompt
+from litsweep.prompts import PromptTemplate, load_prompt
 from litsweep.reading.embedding import Vectors, embed
 from litsweep.reading.generating import Draft, Request, fit_request, sampling_for, write_drafts
 from litsweep.reading.options import ReadingOptions
-from litsweep.reading.ranking import abstract_sentences, select_sentences
+from litsweep.reading.ranking import (
+    N_SENTENCES,
+    abstract_sentences,
+    by_importance,
+    select_sentences,
+)
 from litsweep.reading.supporting import find_supports
 from litsweep.routing import route
 
@@ -46,21 +58,27 @@ def summarize_abstracts(
     engine: Engine | None,
     encoder: SentenceEncoder | None,
     options: ReadingOptions,
+    nli: EntailmentModel | None = None,
 ) -> list[Reading]:
     """Return one reading a document, in order.
 
     A readable abstract has an extractive summary, and a generated one after it where its route
-    names the engine's model. ``failure`` says what could not be done; what was done stands.
+    names the engine's model; ``nli`` judges the generated sentences, too. ``failure`` says what
+    could not be done; what was done stands.
     """
-    readings = [_open(document, options) for document in documents]
+    lengths = engine.count_tokens([one.text for one in documents]) if engine else []
+    readings = [
+        _open(document, options, n_tokens)
+        for document, n_tokens in zip_longest(documents, lengths)
+    ]
     abstracts = _embed([reading for reading in readings if _is_open(reading)], encoder)
-    written = _generate(abstracts, engine, encoder, options.max_new_tokens)
+    written = _generate(abstracts, engine, encoder, options.max_new_tokens, nli)
     done = map(_close, abstracts, written)
     return [next(done) if _is_open(reading) else reading for reading in readings]
 
 
-def _open(document: Document, options: ReadingOptions) -> Reading:
-    chosen = route(document, options.choice)
+def _open(document: Document, options: ReadingOptions, n_tokens: int | None) -> Reading:
+    chosen = route(document, options.choice, n_tokens=n_tokens)
     failure = None
     if document.kind is not DocumentKind.ABSTRACT:
         failure = "This is a full text: it is analysed, not summarised."
@@ -129,14 +147,16 @@ def _generate(
     engine: Engine | None,
     encoder: SentenceEncoder | None,
     max_new_tokens: int,
+    nli: EntailmentModel | None,
 ) -> list[Summary | ModelError | None]:
     """Return each abstract's generated summary, or why there is none, or None if none was due."""
     written: list[Summary | ModelError | None] = [None] * len(abstracts)
     if engine is None:
         return written
-    sampling = sampling_for(max_new_tokens)
+    template = load_prompt(PROMPT, engine.spec.kind)
+    sampling = sampling_for(max_new_tokens, template, n_sentences=N_SENTENCES)
     due = [place for place, one in enumerate(abstracts) if one.reading.route.model_name]
-    requests = [_ask(abstracts[place], engine, sampling) for place in due]
+    requests = [_ask(abstracts[place], engine, template, sampling) for place in due]
     drafts = write_drafts(engine, ReadingTask.SUMMARY, requests, sampling)
     supports = find_supports(
         [draft.sentences if isinstance(draft, Draft) else () for draft in drafts],
@@ -146,30 +166,51 @@ def _generate(
     for place, draft, sentences in zip(due, drafts, supports, strict=True):
         source = abstracts[place].source
         written[place] = (
-            _build_summary(draft, sentences, source) if isinstance(draft, Draft) else draft
+            _build_summary(draft, sentences, source, nli) if isinstance(draft, Draft) else draft
         )
     return written
 
 
-def _ask(abstract: _Abstract, engine: Engine, sampling: SamplingParams) -> Request | PromptTooLong:
+def _ask(
+    abstract: _Abstract, engine: Engine, template: PromptTemplate, sampling: SamplingParams
+) -> Request | PromptTooLong:
+    """Return the prompt: the title and all sentences, or those that tell most if not all fit."""
     document, sentences = abstract.reading.document, abstract.sentences
-    template = load_prompt(PROMPT, engine.spec.kind)
-    start = abstract.source[0].span.start
+    order = by_importance(document, sentences)
+    title = document.title.strip()
+    title += "" if not title or title.endswith((".", "?", "!", "]")) else "."
 
     def render(n: int) -> tuple[str, Span]:
-        end = sentences[n - 1].span.end
-        given = document.text[sentences[0].span.start : end]
-        return template.render(title=document.title, abstract=given), Span(start, end)
+        given = [sentences[place] for place in sorted(order[:n])]
+        text = " ".join(" ".join(sentence.text.split()) for sentence in given)
+        starts = [one.span.start for one in (abstract.source[0], *given) if one.text.strip()]
+        return template.render(title=title, abstract=text), Span(min(starts), given[-1].span.end)
 
-    return fit_request(engine, template, sampling, len(sentences), render)
+    return fit_request(
+        engine,
+        template,
+        sampling,
+        len(sentences),
+        render,
+        title=document.title,
+        left_out=lambda n: _name_places(order[n:]),
+    )
+
+
+def _name_places(places: Sequence[int]) -> str:
+    numbers = ", ".join(str(place + 1) for place in sorted(places))
+    return f"Results and conclusions came first; left out: {numbers}."
 
 
 def _build_summary(
-    draft: Draft, sentences: tuple[SupportedSentence, ...], source: Sequence[Sentence]
+    draft: Draft,
+    sentences: tuple[SupportedSentence, ...],
+    source: Sequence[Sentence],
+    nli: EntailmentModel | None,
 ) -> Summary:
     return Summary(
         method=SummaryMethod.GENERATED,
         sentences=sentences,
-        checks=(*draft.form_checks, *check_faithfulness(sentences, source)),
+        checks=(*draft.form_checks, *check_faithfulness(sentences, source, nli=nli)),
         generation=draft.generation,
     )

@@ -97,12 +97,14 @@ def strange_names(comparison: Comparison, known: Known) -> Iterator[Token]:
 
 def exchanged_names(comparison: Comparison, known: Known) -> Iterator[tuple[Token, Token]]:
     """Yield each word that stands where the source has a name that is not said."""
-    counts = comparison.counts
+    folded = [_fold(token) for token in comparison.said]
+    said = {*folded, *(one + other for one, other in pairwise(folded)), *comparison.counts}
     for here, token in enumerate(comparison.said):
         if not token.is_word or token.key in _GENERAL:
             continue
         rival = comparison.best(
-            here, lambda _, other: other.key not in counts and is_name(other)
+            here,
+            lambda _, other: other.key not in said and _fold(other) not in said and is_name(other),
         )
         if rival.token is None or not rival.n_neighbours:
             continue

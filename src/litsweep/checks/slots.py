@@ -120,11 +120,15 @@ class Beside:
         return in_order + _NEIGHBOUR_WEIGHT * self.n_neighbours(here, there) + moved
 
     def n_neighbours(self, here: int, there: int) -> int:
-        """Return how many of the two words next to each place agree, or both end there."""
-        return sum(
-            _key_at(self.said, here + step) == _key_at(self.given, there + step)
-            for step in (-1, 1)
-        )
+        """Return how many of the two words next to each place agree.
+
+        That both are first, or both last, counts where the word on the other side agrees.
+        """
+        sides = [
+            (_key_at(self.said, here + step), _key_at(self.given, there + step)) for step in (-1, 1)
+        ]
+        n_words = sum(said is not None and said == given for said, given in sides)
+        return n_words + sides.count((None, None)) if n_words else 0
 
     def _near(self, here: int, there: int) -> float:
         nearby = {token.key for token in _window(self.given, there)}

@@ -26,7 +26,7 @@ from benchmarks.planted_errors import PLANTERS, Abstract, edit
 from litsweep.checks.faithfulness import check_faithfulness
 from litsweep.checks.numbers import check_numbers
 from litsweep.checks.support import find_support
-from litsweep.domain.documents import SectionKind, Sentence
+from litsweep.domain.documents import Sentence
 from litsweep.domain.readings import Verdict
 from litsweep.domain.records import Record
 from litsweep.errors import MalformedReply
@@ -56,7 +56,9 @@ _DISEASE: Final = re.compile(
     r"leukemia|tuberculosis|influenza|hepatitis|aids|injuries|shock|infarction|ischemia)$",
     re.IGNORECASE,
 )
-_GENE: Final = re.compile(r"(?<![\w-])(?:[A-Z]{2,5}\d{1,3}[A-Z]?|[A-Z]{2,4}-\d{1,2}|p\d\d)(?![\w-])")
+_GENE: Final = re.compile(
+    r"(?<![\w-])(?:[A-Z]{2,5}\d{1,3}[A-Z]?|[A-Z]{2,4}-\d{1,2}|p\d\d)(?![\w-])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +214,10 @@ def _print_half(cases: Sequence[Case], show: str | None) -> None:
     tallies, milliseconds = measure(cases)
     clean = tallies[None]
     peers = _peers(cases, clean.n_any / clean.n)
-    print(f"{'planted error':26}{'n':>6}{'own check':>11}{'95 % interval':>16}{'any check':>11}", end="")
+    print(
+        f"{'planted error':26}{'n':>6}{'own check':>11}{'95 % interval':>16}{'any check':>11}",
+        end="",
+    )
     print("".join(f"{name:>16}" for name in peers))
     for kind in PLANTERS:
         tally = tallies.get(kind, Tally())

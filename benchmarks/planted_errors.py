@@ -73,7 +73,9 @@ _CLAUSE: Final = re.compile(r", (?:which|with|while|whereas|although|suggesting|
 _TAIL: Final = re.compile(
     r"^(?P<body>[A-Z].{30,}?) (?P<tail>(?:in|among|during|for|at) [^,;()]{8,60})(?P<end>\.)$"
 )
-_HEAD: Final = re.compile(r"^(?P<head>(?:In|Among|During|After|At|For) [^,;()]{5,60}), (?P<rest>.+)\.$")
+_HEAD: Final = re.compile(
+    r"^(?P<head>(?:In|Among|During|After|At|For) [^,;()]{5,60}), (?P<rest>.+)\.$"
+)
 
 _NUMBER: Final = re.compile(r"(?<![\w.,/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,/-]\d)(?!-[A-Za-z])")
 _UNITS: Final = {

@@ -50,9 +50,7 @@ def test_whole_sentences_pass_though_the_limit_was_reached(stop_reason: StopReas
 
 
 def test_a_first_sentence_that_was_cut_is_flagged() -> None:
-    checks = check_form(
-        "Tremor fell by", (), prompt_wording=WORDING, stop_reason=StopReason.LENGTH
-    )
+    checks = check_form("Tremor fell by", (), prompt_wording=WORDING, stop_reason=StopReason.LENGTH)
     assert flagged({check.name: check for check in checks}) == {"empty", "length"}
 
 

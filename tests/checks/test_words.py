@@ -6,8 +6,21 @@ from litsweep.checks.ordinary import is_ordinary
 
 @pytest.mark.parametrize(
     "word",
-    "patients significantly randomization randomised evaluating reliably identified increases "
-    "Furthermore uncertain reassessed comparability investigators".split(),
+    [
+        "patients",
+        "significantly",
+        "randomization",
+        "randomised",
+        "evaluating",
+        "reliably",
+        "identified",
+        "increases",
+        "Furthermore",
+        "uncertain",
+        "reassessed",
+        "comparability",
+        "investigators",
+    ],
 )
 def test_ordinary_words_are_known_in_all_their_forms(word: str) -> None:
     assert is_ordinary(word)
@@ -15,8 +28,25 @@ def test_ordinary_words_are_known_in_all_their_forms(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    "morphine asthma stroke KCNQ2 liver insulin children hepatitis metformin cancer pain "
-    "lorvexine fever heparin tumour women water".split(),
+    [
+        "morphine",
+        "asthma",
+        "stroke",
+        "KCNQ2",
+        "liver",
+        "insulin",
+        "children",
+        "hepatitis",
+        "metformin",
+        "cancer",
+        "pain",
+        "lorvexine",
+        "fever",
+        "heparin",
+        "tumour",
+        "women",
+        "water",
+    ],
 )
 def test_names_are_not_ordinary(word: str) -> None:
     assert not is_ordinary(word)

@@ -16,6 +16,15 @@ RELEASED = {
     "abstract-summary.instruct.v1.toml": (
         "b668d71c0904109c8de166a63a157414f9cec48fe1a06f9e17776dba51f29c17"
     ),
+    "abstract-summary.causal.v2.toml": (
+        "a11603abf35ecdbb48c2d0eab12d637e123a8d039031f6fce5fd1f2bd3bb2eed"
+    ),
+    "abstract-summary.seq2seq.v1.toml": (
+        "9622b073a8e85a741679b45ff3b2aaae3b6211f1edacc8aa2e92937759e6f983"
+    ),
+    "item-wording.seq2seq.v1.toml": (
+        "23e2227ca00c937ffda18dfe20051bab3ae83a2a830736efc7e13f2f0fefdb00"
+    ),
     "item-wording.causal.v1.toml": (
         "26e9fa9766b4c3d6af2e31c3e127e680d4102e896c74e4e977e8ef6e02d0718f"
     ),
@@ -34,7 +43,7 @@ def test_released_texts_have_not_changed() -> None:
 
 
 @pytest.mark.parametrize("name", ["abstract-summary", "item-wording"])
-@pytest.mark.parametrize("kind", [ModelKind.CAUSAL, ModelKind.INSTRUCT])
+@pytest.mark.parametrize("kind", [ModelKind.CAUSAL, ModelKind.INSTRUCT, ModelKind.SEQ2SEQ])
 def test_every_prompt_loads_for_every_kind_of_writing_model(name: str, kind: ModelKind) -> None:
     template = load_prompt(name, kind)
     assert (template.name, template.kind) == (name, kind)
@@ -48,7 +57,7 @@ def test_every_prompt_loads_for_every_kind_of_writing_model(name: str, kind: Mod
 
 def test_a_base_model_is_given_the_beginning_of_a_sentence() -> None:
     prompt = load_prompt("abstract-summary", ModelKind.CAUSAL).render(title="T", abstract="A.")
-    assert prompt.endswith("In summary,")
+    assert prompt == "T A. In conclusion,"
 
 
 def template(text: str) -> PromptTemplate:

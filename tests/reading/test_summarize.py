@@ -3,12 +3,13 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from litsweep.domain.documents import Document
-from litsweep.domain.generations import ReadingTask, SentenceEncoder, StopReason
+from litsweep.domain.generations import EntailmentModel, ReadingTask, SentenceEncoder, StopReason
 from litsweep.domain.models import ModelKind
 from litsweep.domain.readings import Check, Reading, Summary, SummaryMethod, Verdict
 from litsweep.errors import ModelError
 from litsweep.prompts import load_prompt
 from litsweep.reading.summarize import summarize_abstracts
+from tests.fakes.classifier import ScriptedClassifier
 from tests.fakes.documents import LORVEXINE, QUILLMOSS, REPORT, abstract
 from tests.fakes.encoder import BrokenEncoder, HashingEncoder
 from tests.fakes.engine import ScriptedEngine, options_for
@@ -21,12 +22,14 @@ def summarize(
     engine: ScriptedEngine | None = None,
     encoder: SentenceEncoder | None = None,
     max_new_tokens: int = 40,
+    nli: EntailmentModel | None = None,
 ) -> list[Reading]:
     return summarize_abstracts(
         documents,
         engine=engine,
         encoder=encoder,
         options=options_for(engine, max_new_tokens=max_new_tokens),
+        nli=nli,
     )
 
 
@@ -136,8 +139,8 @@ def test_a_cut_answer_loses_its_last_sentence_and_says_so() -> None:
     (reading,) = summarize(LORVEXINE, engine=engine)
     summary = generated(reading)
     assert summary.text == FAITHFUL
-    assert flagged(summary) == {"length"}
-    assert "left out" in details(summary.checks)
+    assert not summary.is_flagged
+    assert any("sentence was left out" in check.detail for check in summary.checks)
     assert summary.generation is not None
     assert summary.generation.output_text.endswith("fell by 4.")
 
@@ -163,22 +166,66 @@ def test_a_continuation_gets_its_capital_unless_it_is_a_name(answer: str, shown:
     engine = ScriptedEngine(always(f" {answer}"), kind=ModelKind.CAUSAL)
     (reading,) = summarize(LORVEXINE, engine=engine)
     assert generated(reading).text == shown
-    assert engine.batches[0][0].endswith("In summary,")
+    assert engine.batches[0][0].endswith("over 12 weeks. In conclusion,")
+    assert "\n" not in engine.batches[0][0]
 
 
-def test_an_abstract_that_is_too_long_is_cut_at_a_sentence_and_that_is_flagged() -> None:
-    document = abstract("A long one", " ".join(f"Sentence {n} is here." for n in range(200)))
-    engine = ScriptedEngine(always("Sentence 3 is here."), context_window=200)
+def test_of_an_abstract_that_is_too_long_the_results_are_given_and_the_rest_is_named() -> None:
+    document = abstract(
+        "A long one",
+        "BACKGROUND: " + " ".join(f"Sentence {n} is here." for n in range(1, 101)),
+        "CONCLUSIONS: " + " ".join(f"Sentence {n} is there." for n in range(101, 121)),
+    )
+    engine = ScriptedEngine(always("Sentence 103 is there."), context_window=165)
     (reading,) = summarize(document, engine=engine)
     summary = generated(reading)
     assert summary.generation is not None
     (prompt,) = engine.batches[0]
-    assert len(prompt.split()) <= 160
+    assert len(prompt.split()) <= 125
+    assert "A long one." in prompt
+    assert "Sentence 96 is here. Sentence 97" in prompt
+    assert "Sentence 95 " not in prompt
+    assert "Sentence 101 is there." in prompt
     source = summary.generation.source
-    assert document.text[source.start : source.end].endswith(" is here.")
-    assert document.text[source.start : source.end].splitlines()[1] in prompt
-    assert "sentences." in details(summary.checks)
-    assert "of 200 sentences" in details(summary.checks)
+    assert document.text[source.start : source.end].startswith("A long one")
+    assert document.text[source.start : source.end].endswith("Sentence 120 is there.")
+    assert flagged(summary) == {"length"}
+    assert "The prompt held 25 of 120 sentences." in details(summary.checks)
+    assert "left out: 1, 2, 3" in details(summary.checks)
+    assert reading.shown_summary is reading.summaries[0]
+
+
+def test_an_engine_is_asked_for_two_sentences_and_no_more_are_shown() -> None:
+    answer = f"{FAITHFUL} Sleep quality did not improve with lorvexine. Aspirin cures gout."
+    engine = ScriptedEngine(always(answer), kind=ModelKind.CAUSAL)
+    (reading,) = summarize(LORVEXINE, engine=engine)
+    summary = generated(reading)
+    assert summary.text == f"{FAITHFUL} Sleep quality did not improve with lorvexine."
+    assert not summary.is_flagged
+    assert summary.generation is not None
+    assert (summary.generation.sampling.n_sentences, summary.generation.output_text) == (2, answer)
+    assert summary.generation.sampling.stop_strings == ("\n",)
+
+
+def test_a_summary_that_is_the_title_is_not_shown() -> None:
+    (reading,) = summarize(LORVEXINE, engine=ScriptedEngine(always(f"{LORVEXINE.title}.")))
+    assert flagged(generated(reading)) == {"copying"}
+    assert reading.shown_summary is reading.summaries[0]
+
+
+def test_the_route_tells_how_long_the_abstract_is() -> None:
+    engine = ScriptedEngine(always(FAITHFUL))
+    (reading,) = summarize(LORVEXINE, engine=engine)
+    assert reading.route.n_tokens == len(LORVEXINE.text.split())
+    (without,) = summarize(LORVEXINE)
+    assert without.route.n_tokens is None
+
+
+def test_a_model_of_entailment_may_flag_what_the_rules_let_pass() -> None:
+    engine = ScriptedEngine(always(FAITHFUL))
+    (reading,) = summarize(LORVEXINE, engine=engine, nli=ScriptedClassifier((0.1, 0.1, 0.8)))
+    assert flagged(generated(reading)) == {"entailment"}
+    assert not reading.summaries[0].is_flagged
 
 
 def test_an_abstract_of_which_nothing_fits_keeps_its_extractive_summary() -> None:

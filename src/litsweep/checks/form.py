@@ -70,7 +70,9 @@ def _empty(sentences: Sequence[str]) -> Check:
 def _length(text: str, sentences: Sequence[str], stop_reason: StopReason) -> Check:
     """Flag a text that was cut, unless what was cut off is no sentence that is shown."""
     if stop_reason not in (StopReason.LENGTH, StopReason.TIME):
-        return _verdict("length", None, "The model ended the text itself, or was asked for no more.")
+        return _verdict(
+            "length", None, "The model ended the text itself, or was asked for no more."
+        )
     limit = "limit" if stop_reason is StopReason.LENGTH else "time limit"
     if not sentences:
         return _verdict("length", f"The model reached its {limit} within its first sentence.", "")

@@ -21,20 +21,120 @@ MARGIN: Final = 0.75
 # Letters that statistics use as words.
 _SYMBOLS: Final = frozenset("pntfr") | {"ci", "sd", "vs", "et", "al"}
 _ENDINGS: Final = frozenset(
-    "s es ed ing e y ies ied ic ics ical ically al ally ally ar ary ous ously ive ively ion ions"
-    " ism ist ists ity ities ized ised ize ise isation ization ation ations ate ated ating ant ent"
-    " ance ence ment ments er ers or ors a ae um us i is ia ias ian ly tic tics sis ses tive tion"
-    " oid ual uals".split()
+    [
+        "s",
+        "es",
+        "ed",
+        "ing",
+        "e",
+        "y",
+        "ies",
+        "ied",
+        "ic",
+        "ics",
+        "ical",
+        "ically",
+        "al",
+        "ally",
+        "ally",
+        "ar",
+        "ary",
+        "ous",
+        "ously",
+        "ive",
+        "ively",
+        "ion",
+        "ions",
+        "ism",
+        "ist",
+        "ists",
+        "ity",
+        "ities",
+        "ized",
+        "ised",
+        "ize",
+        "ise",
+        "isation",
+        "ization",
+        "ation",
+        "ations",
+        "ate",
+        "ated",
+        "ating",
+        "ant",
+        "ent",
+        "ance",
+        "ence",
+        "ment",
+        "ments",
+        "er",
+        "ers",
+        "or",
+        "ors",
+        "a",
+        "ae",
+        "um",
+        "us",
+        "i",
+        "is",
+        "ia",
+        "ias",
+        "ian",
+        "ly",
+        "tic",
+        "tics",
+        "sis",
+        "ses",
+        "tive",
+        "tion",
+        "oid",
+        "ual",
+        "uals",
+    ]
 ) | {""}
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _SHORTEST_ROOT: Final = 4
 # What may be said for any name.
 _GENERAL: Final = frozenset(
     stem(word)
-    for word in "drug agent compound medication treatment therapy intervention disease disorder"
-    " illness condition syndrome group patient participant subject person people author study"
-    " trial investigation finding result effect outcome method approach other former latter"
-    " gene protein level one both".split()
+    for word in [
+        "drug",
+        "agent",
+        "compound",
+        "medication",
+        "treatment",
+        "therapy",
+        "intervention",
+        "disease",
+        "disorder",
+        "illness",
+        "condition",
+        "syndrome",
+        "group",
+        "patient",
+        "participant",
+        "subject",
+        "person",
+        "people",
+        "author",
+        "study",
+        "trial",
+        "investigation",
+        "finding",
+        "result",
+        "effect",
+        "outcome",
+        "method",
+        "approach",
+        "other",
+        "former",
+        "latter",
+        "gene",
+        "protein",
+        "level",
+        "one",
+        "both",
+    ]
 )
 
 

@@ -17,9 +17,7 @@ MARGIN: Final = 0.5
 """How much better the surroundings of another number must agree for a number to be flagged."""
 _MARGIN_OF_SAID: Final = 1.0
 # One unit serves a list: "5 and 10 mg", "5-10 mg", "3 vs 4 weeks".
-_LIST: Final = re.compile(
-    r"[\s,;/(±-]*(?:to|and|or|vs\.?|versus|±|\+/-)?[\s,(-]*", re.IGNORECASE
-)
+_LIST: Final = re.compile(r"[\s,;/(±-]*(?:to|and|or|vs\.?|versus|±|\+/-)?[\s,(-]*", re.IGNORECASE)
 _GLUE: Final = re.compile(r"[\s-]{0,2}")
 
 

@@ -134,7 +134,21 @@ _CHANGED_PREFIXES: Final = (
     ("im", "ex"),
     ("max", "min"),
 )
-_DENIALS: Final = ("un", "in", "im", "ir", "il", "non", "dis", "mis", "de", "a", "an", "anti", "dys")
+_DENIALS: Final = (
+    "un",
+    "in",
+    "im",
+    "ir",
+    "il",
+    "non",
+    "dis",
+    "mis",
+    "de",
+    "a",
+    "an",
+    "anti",
+    "dys",
+)
 _SHORTEST_REST: Final = 4
 
 
@@ -177,9 +191,7 @@ def _is_rest(one: str, other: str) -> bool:
 
 @cache
 def _sides(word: str) -> frozenset[tuple[int, int]]:
-    return frozenset(
-        (line, side) for line, side, pattern in _patterns() if pattern.fullmatch(word)
-    )
+    return frozenset((line, side) for line, side, pattern in _patterns() if pattern.fullmatch(word))
 
 
 @cache

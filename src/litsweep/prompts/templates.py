@@ -15,7 +15,9 @@ from typing import Final
 from litsweep.domain.models import ModelKind
 from litsweep.errors import UsageError
 
-_FILE_NAME: Final = re.compile(r"(?P<name>[a-z-]+)\.(?P<kind>[a-z]+)\.v(?P<version>[0-9]+)\.toml")
+_FILE_NAME: Final = re.compile(
+    r"(?P<name>[a-z-]+)\.(?P<kind>[a-z0-9]+)\.v(?P<version>[0-9]+)\.toml"
+)
 _FIELD: Final = re.compile(r"\{([a-z_]+)\}")
 
 

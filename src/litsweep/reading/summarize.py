@@ -68,8 +68,7 @@ def summarize_abstracts(
     """
     lengths = engine.count_tokens([one.text for one in documents]) if engine else []
     readings = [
-        _open(document, options, n_tokens)
-        for document, n_tokens in zip_longest(documents, lengths)
+        _open(document, options, n_tokens) for document, n_tokens in zip_longest(documents, lengths)
     ]
     abstracts = _embed([reading for reading in readings if _is_open(reading)], encoder)
     written = _generate(abstracts, engine, encoder, options.max_new_tokens, nli)

@@ -41,7 +41,7 @@ def check_form(
     stop_reason: StopReason,
     title: str = "",
 ) -> tuple[Check, ...]:
-    """Return the checks ``empty``, ``length``, ``looping``, ``leakage``, ``copying``, ``new_abstract``.
+    """Return six checks: empty, length, looping, leakage, copying, new_abstract.
 
     ``text`` is what the model wrote and ``sentences`` are those that are shown of it;
     ``prompt_wording`` is the prompt without what was filled in. A text that only repeats

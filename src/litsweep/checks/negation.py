@@ -132,7 +132,7 @@ def _lost(comparison: Comparison, denials: Sequence[_Denial]) -> Iterator[str]:
 
 
 def _cut_out(comparison: Comparison, source: Sequence[str]) -> Iterator[str]:
-    """Yield each denial whose two neighbours are said next to each other, as nowhere in the source."""
+    """Yield each denial whose neighbours are said side by side, as nowhere in the source."""
     said = _adjacent(comparison.said)
     for pair in comparison.pairs:
         for cue in _CUE.finditer(pair.text):

@@ -5,12 +5,12 @@ not "5 g". Numbers that the source lacks altogether are `litsweep.checks.numbers
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
 from litsweep.checks.numbers import SMALL_NUMBERS
-from litsweep.checks.slots import DASH, Comparison, Token, tokenize
+from litsweep.checks.slots import DASH, Beside, Comparison, Token, tokenize
 from litsweep.checks.units import UNITS
 
 MARGIN: Final = 0.5
@@ -35,10 +35,8 @@ def misplaced(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
         value = value_of(token)
         if value is None:
             continue
-        own = comparison.best(here, lambda _, other, value=value: value_of(other) == value)
-        rival = comparison.best(
-            here, lambda _, other, value=value: value_of(other) not in (None, value)
-        )
+        own = comparison.best(here, _of(value))
+        rival = comparison.best(here, _of_another(value))
         if rival.token is None or rival.n_neighbours < own.n_neighbours:
             continue
         # A number that is said too has most likely a place of its own.
@@ -47,17 +45,30 @@ def misplaced(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
             yield token, rival.token
 
 
+def _of(value: Decimal) -> Callable[[Beside, Token], bool]:
+    return lambda _, other: value_of(other) == value
+
+
+def _of_another(value: Decimal) -> Callable[[Beside, Token], bool]:
+    return lambda _, other: value_of(other) not in (None, value)
+
+
 def lost_units(comparison: Comparison) -> Iterator[tuple[Token, Token]]:
     """Yield each number without a unit whose place in the source has one; "of" follows both."""
     for here, token in enumerate(comparison.said[:-1]):
         value, after = value_of(token), comparison.said[here + 1]
-        if value is None or after.text.casefold() in UNITS:
+        if value is None or _is_unit(after):
             continue
-        own = comparison.best(here, lambda _, other, value=value: value_of(other) == value)
+        own = comparison.best(here, _of(value))
         unit, behind = own.following(1), own.following(2)
-        is_lost = unit is not None and unit.text.casefold() in UNITS
-        if is_lost and behind is not None and behind.key == after.key and value_of(behind) is None:
+        if unit is None or behind is None or not _is_unit(unit):
+            continue
+        if behind.key == after.key and value_of(behind) is None:
             yield token, unit
+
+
+def _is_unit(token: Token) -> bool:
+    return token.text.casefold() in UNITS
 
 
 def changed_units(text: str, source: Sequence[str]) -> Iterator[tuple[str, str]]:

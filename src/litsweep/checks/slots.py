@@ -189,7 +189,7 @@ class Comparison:
         self.pairs = [Beside(self.said, *given) for given in self._nearest(source)]
 
     def _nearest(self, source: Sequence[str]) -> Iterator[tuple[tuple[Token, ...], str]]:
-        """Yield the sentences that share most words, each for words that the others do not share."""
+        """Yield the sentences that share most words, each for words the others do not share."""
         wanted = {token.key for token in self.said if token.weight == 1.0}
         left = {text: tokenize(text)[:_LONGEST] for text in source}
         shared = {text: wanted & {one.key for one in tokens} for text, tokens in left.items()}

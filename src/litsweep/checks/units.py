@@ -2,21 +2,20 @@
 
 from typing import Final
 
+# The spellings of one unit between two bars, its name first.
+_SPELLINGS: Final = """
+% percent | ‰ permille permil | mg milligram milligrams | g gram grams gm | kg kilogram
+kilograms kgs | µg μg ug mcg microgram micrograms | ng nanogram nanograms | pg picogram
+picograms | l liter liters litre litres | dl | ml milliliter milliliters millilitre millilitres
+cc | µl μl ul microliter microliters microlitre microlitres | mol mole moles | mmol millimole
+millimoles | µmol μmol umol micromole micromoles | nmol | pmol | mm | cm centimeter centimeters
+centimetre centimetres | km kilometer kilometers kilometre kilometres | nm | µm μm um micron
+microns | ms millisecond milliseconds | seconds second sec secs s | minutes minute min mins |
+hours hour h hr hrs | days day d | weeks week wk wks | months month mo mos | years year yr yrs |
+decades decade | mmhg | kpa | hz | khz | mhz | kcal | kj | kda | bp | kb | iu | gy | msv | mv |
+db | fold times
+"""
 UNITS: Final = {
-    spelling: line.split()[0]
-    for line in (
-        "% percent\n‰ permille permil\nmg milligram milligrams\ng gram grams gm\nkg kilogram kilograms kgs\n"
-        "µg μg ug mcg microgram micrograms\nng nanogram nanograms\npg picogram picograms\n"
-        "l liter liters litre litres\ndl\nml milliliter milliliters millilitre millilitres cc\n"
-        "µl μl ul microliter microliters microlitre microlitres\n"
-        "mol mole moles\nmmol millimole millimoles\nµmol μmol umol micromole micromoles\n"
-        "nmol\npmol\nmm\ncm centimeter centimeters centimetre centimetres\n"
-        "km kilometer kilometers kilometre kilometres\nnm\nµm μm um micron microns\n"
-        "ms millisecond milliseconds\nseconds second sec secs s\nminutes minute min mins\n"
-        "hours hour h hr hrs\ndays day d\nweeks week wk wks\nmonths month mo mos\n"
-        "years year yr yrs\ndecades decade\nmmhg\nkpa\nhz\nkhz\nmhz\nkcal\nkj\nkda\nbp\nkb\n"
-        "iu\ngy\nmsv\nmv\ndb\nfold times"
-    ).splitlines()
-    for spelling in line.split()
+    spelling: one.split()[0] for one in _SPELLINGS.split("|") for spelling in one.split()
 }
 """The name of a unit by its spellings, in lower case."""

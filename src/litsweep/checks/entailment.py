@@ -1,7 +1,8 @@
 """What a model of textual entailment says of each sentence beside its source: optional.
 
 The premise is the best source sentence with its neighbours, so that a sentence that joins two is
-not held against one of them. It sees what no rule sees, and is wrong sometimes: it flags like the rest.
+not held against one of them. The model sees what no rule sees, and is wrong sometimes: it flags
+like the rest.
 """
 
 from collections.abc import Sequence

@@ -7,6 +7,7 @@ NAMES = (
     "parsing",
     "full_texts",
     "fields",
+    "checks",
     "duplicates",
     "tokenization",
     "database",

@@ -66,11 +66,6 @@ def are_opposites(one: str, other: str) -> bool:
     return any((line, 1 - side) in others for line, side in sides) or _is_denial(one, other)
 
 
-def has_side(word: str) -> bool:
-    """Tell whether a word, in lower case, has listed opposites."""
-    return bool(_sides(word))
-
-
 @cache
 def _is_denial(one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)

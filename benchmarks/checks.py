@@ -1,10 +1,11 @@
 """Planted errors: how many the checks of machine texts catch, and how often clean text is flagged.
 
 Run ``python -m benchmarks.checks [CORPUS]`` (default: ../shared/corpus). Real abstracts (in
-CORPUS/pubmed) are turned into sentences as a careful machine might write them (`benchmarks/planted_errors.py`), and one error is
-planted in each. The abstracts are halved by a hash of their PMID: thresholds and lists of
-the checks were set on the half "tuning"; the figures that count are those of the half "held out".
-The clean sentences are near-extractive: freely worded text is flagged more often.
+CORPUS/pubmed) are turned into sentences as a careful machine might write them
+(`benchmarks/planted_errors.py`), and one error is planted in each. The abstracts are halved by a
+hash of their PMID: thresholds and lists of the checks were set on the half "tuning"; the figures
+that count are those of the half "held out". The clean sentences are near-extractive: freely
+worded text is flagged more often.
 Beside ours stand what is cheaper: "is the number anywhere in the source", and ROUGE-L and new
 three-word runs at the threshold that flags as much clean text as our checks do together.
 """

@@ -1,3 +1,7 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from litsweep.checks.number_places import value_of
 from litsweep.checks.slots import NOWHERE, Comparison, tokenize
 
 SOURCE = (
@@ -41,3 +45,14 @@ def test_what_the_source_does_not_have_is_nowhere() -> None:
 def test_a_sentence_joined_of_two_is_laid_beside_both() -> None:
     comparison = Comparison("Nausea occurred in 12 of 40 and sleep lasted 18 minutes.", SOURCE)
     assert {pair.text for pair in comparison.pairs} == set(SOURCE)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_two_texts_can_be_compared(text: str, source: str) -> None:
+    comparison = Comparison(text, [source])
+    for here in range(len(comparison.said)):
+        assert comparison.own(here).agreement >= 0.0
+    assert all(
+        value_of(token) is not None or not token.is_number or token.is_attached
+        for token in comparison.said
+    )

@@ -50,7 +50,12 @@ def check_faithfulness(
 
 def _check_places(texts: Sequence[str], source: Sequence[str]) -> Iterator[Check]:
     known = Known(source)
-    comparisons = [Comparison(text, source) for text in texts]
+    verbatim = frozenset(source)  # a whole sentence of the source stands where it stands
+    comparisons = {
+        position: Comparison(text, source)
+        for position, text in enumerate(texts)
+        if text not in verbatim
+    }
     tests: dict[str, Callable[[Comparison], Iterator[str]]] = {
         "units": lambda one: _units(one, source),
         "places": _places,
@@ -61,7 +66,7 @@ def _check_places(texts: Sequence[str], source: Sequence[str]) -> Iterator[Check
     for name, find in tests.items():
         flags = [
             Check(name=name, verdict=Verdict.FLAG, detail=detail, sentence_position=position)
-            for position, comparison in enumerate(comparisons)
+            for position, comparison in comparisons.items()
             if (detail := " ".join(dict.fromkeys(find(comparison))))
         ]
         yield from flags or [Check(name=name, verdict=Verdict.PASS, detail=_ALL_CLEAR[name])]

@@ -52,7 +52,7 @@ class Token:
     @property
     def is_number(self) -> bool:
         """Whether it is a number in figures, be it one of a name (the 6 of IL-6)."""
-        return self.text[0].isdigit() or self.text[0] == "."
+        return self.text[0].isdecimal() or self.text[0] == "."
 
     @property
     def is_word(self) -> bool:
@@ -71,7 +71,7 @@ def _tokens(text: str) -> Iterator[Token]:
         folded = match[0].casefold().replace("’", "'")
         is_light = is_stop_word(folded) or not (folded[0].isalnum() or folded[0] == ".")
         weight = _FUNCTION_WEIGHT if is_light else 1.0
-        key = folded.replace(",", "") if folded[0].isdigit() else stem(folded)
+        key = folded.replace(",", "") if folded[0].isdecimal() else stem(folded)
         is_attached = text[max(0, match.start() - 2) : match.start()][-1:] == "-" and (
             text[match.start() - 2].isalpha()
         )

@@ -1,18 +1,38 @@
-"""The current texts of one record: its newest abstract and its newest full text."""
+"""The current texts of one record: its newest abstract and full text, and who is to read them."""
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from db.documents import load_documents
 from db.readings import select_current
 from db.tables import records
+from db.waiting import own_choice
 from litsweep.domain.documents import Document, DocumentKind
 
 
-def find_current_documents(conn: Connection, record_id: int) -> dict[DocumentKind, Document]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentDocument:
+    """A record's newest document of a kind; ``own_choice`` is the model its topic names, or None."""
+
+    document_id: int
+    document: Document
+    own_choice: str | None
+
+
+def find_current_documents(conn: Connection, record_id: int) -> dict[DocumentKind, CurrentDocument]:
     """Return the record's current document of each kind that it has."""
     found = {}
     for kind in DocumentKind:
-        document_id = conn.scalar(select_current(kind).where(records.c.record_id == record_id))
-        if document_id is not None:
-            ((_, found[kind]),) = load_documents(conn, [document_id])
+        statement = (
+            select_current(kind)
+            .add_columns(own_choice(kind).label("own_choice"))
+            .where(records.c.record_id == record_id)
+        )
+        row = conn.execute(statement).first()
+        if row is not None:
+            ((document_id, document),) = load_documents(conn, [row.document_id])
+            found[kind] = CurrentDocument(
+                document_id=document_id, document=document, own_choice=row.own_choice
+            )
     return found

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import Engine, SentenceEncoder
+from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.readings import Analysis, Finding, Reading
 from litsweep.reading.answering import Answers, answer
 from litsweep.reading.appraising import Report, appraise_reports
@@ -32,18 +32,21 @@ def analyze_reports(
     engine: Engine | None,
     encoder: SentenceEncoder | None,
     options: ReadingOptions,
+    nli: EntailmentModel | None = None,
 ) -> list[Reading]:
     """Return one reading a document, in order.
 
     A readable full text has an analysis with a finding, or several, for every data item.
-    ``failure`` says what could not be done; what was done stands.
+    ``failure`` says what could not be done; what was done stands. ``nli`` judges the model's words.
     """
     readings = [_open(document, options) for document in documents]
     opened = [reading for reading in readings if _is_open(reading)]
     texts = [sectioned_sentences(reading.document) for reading in opened]
     opened, cuts = _cut(opened, texts, engine, options)
     reports = appraise_reports(opened, texts, cuts, encoder)
-    answers = answer(reports, engine=engine, encoder=encoder, max_new_tokens=options.max_new_tokens)
+    answers = answer(
+        reports, engine=engine, encoder=encoder, max_new_tokens=options.max_new_tokens, nli=nli
+    )
     done = map(_close, reports, answers)
     return [next(done) if _is_open(reading) else reading for reading in readings]
 

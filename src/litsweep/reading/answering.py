@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from litsweep.domain.generations import Engine, SentenceEncoder
+from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.readings import ValueMethod
 from litsweep.errors import ModelError
 from litsweep.prompts import load_prompt
@@ -39,6 +39,7 @@ def answer(
     engine: Engine | None,
     encoder: SentenceEncoder | None,
     max_new_tokens: int,
+    nli: EntailmentModel | None = None,
 ) -> list[Answers]:
     """Return what wording and, where one is routed, the model answer for each report."""
     answers = [Answers() for _ in reports]
@@ -47,7 +48,7 @@ def answer(
         if labelling.candidate is not None:
             own.candidates[DESIGN] = [labelling.candidate]
     if engine is not None:
-        _word(reports, answers, engine, encoder, max_new_tokens)
+        _word(reports, answers, engine, encoder, max_new_tokens, nli)
         _rank(reports, labellings, answers, engine)
     return answers
 
@@ -58,6 +59,7 @@ def _word(
     engine: Engine,
     encoder: SentenceEncoder | None,
     max_new_tokens: int,
+    nli: EntailmentModel | None,
 ) -> None:
     due = [
         (report, own, item.name, quote, window)
@@ -72,6 +74,7 @@ def _word(
         engine=engine,
         encoder=encoder,
         max_new_tokens=max_new_tokens,
+        nli=nli,
     )
     for (_, own, name, quote, _), result in zip(due, results, strict=True):
         own.candidates.setdefault(name, []).append(_worded(quote, result))

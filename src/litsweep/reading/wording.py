@@ -8,6 +8,7 @@ from litsweep.checks.faithfulness import check_faithfulness
 from litsweep.domain.documents import Document, Sentence, Span
 from litsweep.domain.generations import (
     Engine,
+    EntailmentModel,
     Generation,
     ReadingTask,
     SamplingParams,
@@ -54,9 +55,11 @@ def word_passages(
     engine: Engine,
     encoder: SentenceEncoder | None,
     max_new_tokens: int,
+    nli: EntailmentModel | None = None,
 ) -> list[Wording | ModelError]:
     """Return the wording of each passage, or why there is none, in order; one engine call."""
-    sampling = sampling_for(max_new_tokens)
+    template = load_prompt(PROMPT, engine.spec.kind)
+    sampling = sampling_for(max_new_tokens, template, n_sentences=1)
     requests = [_ask(passage, engine, sampling) for passage in passages]
     drafts = write_drafts(engine, ReadingTask.ANALYSIS, requests, sampling)
     sources = [
@@ -65,7 +68,7 @@ def word_passages(
     ]
     texts = [draft.sentences if isinstance(draft, Draft) else () for draft in drafts]
     return [
-        _build_wording(draft, supported, source) if isinstance(draft, Draft) else draft
+        _build_wording(draft, supported, source, nli) if isinstance(draft, Draft) else draft
         for draft, supported, source in zip(
             drafts, find_supports(texts, sources, encoder), sources, strict=True
         )
@@ -89,14 +92,19 @@ def _ask(passage: Passage, engine: Engine, sampling: SamplingParams) -> Request 
         text = document.text[span.start : span.end]
         return render_prompt(template, item, document.title, text), span
 
-    return fit_request(engine, template, sampling, len(passage.sentences), render)
+    return fit_request(
+        engine, template, sampling, len(passage.sentences), render, title=document.title
+    )
 
 
 def _build_wording(
-    draft: Draft, sentences: Sequence[SupportedSentence], source: Sequence[Sentence]
+    draft: Draft,
+    sentences: Sequence[SupportedSentence],
+    source: Sequence[Sentence],
+    nli: EntailmentModel | None,
 ) -> Wording:
     return Wording(
         value=" ".join(draft.sentences) or None,
         generation=draft.generation,
-        checks=(*draft.form_checks, *check_faithfulness(sentences, source)),
+        checks=(*draft.form_checks, *check_faithfulness(sentences, source, nli=nli)),
     )

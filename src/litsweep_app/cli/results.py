@@ -1,22 +1,18 @@
 """``litsweep search``, ``show`` and ``sql``: looking at what is stored. Nothing here writes."""
 
-import re
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from db import console as sql_console
 from db import results
 from db.engine import open_database
-from litsweep.domain.identifiers import parse_pmid
 from litsweep.errors import UsageError
 from litsweep.settings import load_settings
 from litsweep_app.cli.cards import show_card
 from litsweep_app.cli.console import out, say, show, show_json, show_table
-
-# Records from exports may have no PMID.
-_RECORD_NUMBER: Final = re.compile(r"[rR]([1-9][0-9]{0,8})")
+from litsweep_app.cli.names import read_name
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
@@ -63,10 +59,7 @@ def show_record(
 ) -> None:
     """Show one record: what PubMed says, and every machine sentence beside its source."""
     with open_database(load_settings().database_url).reading() as conn:
-        if number := _RECORD_NUMBER.fullmatch(pmid.strip()):
-            card = results.get_card(conn, record_id=int(number[1]))
-        else:
-            card = results.get_card(conn, parse_pmid(pmid))
+        card = results.get_card(conn, **read_name(pmid))
     if as_json:
         return show_json(asdict(card))
     show_card(card)

@@ -5,6 +5,7 @@ Always from a local folder (``local_files_only``), never with code from the fold
 lacks weights is refused: transformers would fill them in at random and only warn.
 """
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +13,17 @@ from typing import Any, Final
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModel,
     AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     logging,
 )
+from transformers.models.auto.modeling_auto import MODEL_MAPPING
 
 from litsweep.errors import LitsweepError, ModelError, ModelNotAvailable, WeightsRefused
 from litsweep.models.locations import Location
@@ -65,8 +70,9 @@ def check_weights(location: Location) -> str:
     found = hash_weights((location.path,) if is_file else list_weights(location.path))
     if location.pinned_sha256 not in (None, found):
         raise WeightsRefused(
-            f"The weights in {location.origin} are not those of the published package: SHA-256 "
-            f"{found}, expected {location.pinned_sha256}. Install the package again."
+            f"The weights in {location.origin} are not the pinned ones: SHA-256 {found}, expected "
+            f"{location.pinned_sha256}. Install or copy the model again; if you declared it, "
+            "correct its weights_sha256."
         )
     return found
 
@@ -83,16 +89,45 @@ def open_causal(
     return _open(folder, device, AutoModelForCausalLM.from_pretrained, {})
 
 
-def open_encoder(
+def open_seq2seq(
     folder: Path, device: torch.device
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Open a BERT-like encoder without its pooling layer, and its tokenizer.
+    """Open a model with an encoder and a decoder, and its tokenizer, ready to generate.
 
     Raises:
         WeightsRefused: the files are damaged or incomplete.
         ModelError: memory ran out.
     """
-    return _open(folder, device, AutoModel.from_pretrained, {"add_pooling_layer": False})
+    return _open(folder, device, AutoModelForSeq2SeqLM.from_pretrained, {})
+
+
+def open_classifier(
+    folder: Path, device: torch.device
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Open a model that puts texts into classes, and its tokenizer.
+
+    Raises:
+        WeightsRefused: the files are damaged or incomplete.
+        ModelError: memory ran out.
+    """
+    return _open(folder, device, AutoModelForSequenceClassification.from_pretrained, {})
+
+
+def open_encoder(
+    folder: Path, device: torch.device
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Open an encoder without its pooling layer, if it has one, and its tokenizer.
+
+    Raises:
+        WeightsRefused: the files are damaged or incomplete.
+        ModelError: memory ran out.
+    """
+    with refusing_damage(str(folder)):
+        config = AutoConfig.from_pretrained(folder, **SAFELY)
+    # Its weights are often not stored. Not every architecture has one that can be left out.
+    takes = inspect.signature(MODEL_MAPPING[type(config)]).parameters
+    options = {"add_pooling_layer": False} if "add_pooling_layer" in takes else {}
+    return _open(folder, device, AutoModel.from_pretrained, options)
 
 
 def _open(

@@ -1,9 +1,9 @@
 """How the next token is chosen, beyond the model's own scores.
 
-Two logits processors for transformers' ``generate()``. Neither looks at the prompt: the library's
-own ``no_repeat_ngram_size`` and ``repetition_penalty`` do, which forbids copying from the source
+Two logits processors for transformers. Neither looks at the prompt: the library's own
+``no_repeat_ngram_size`` and ``repetition_penalty`` do, which forbids copying from the source
 and makes a model invent (measured on SmolLM2, 16 abstracts: 13 of 24 numbers invented, against
-0 of 27 for plain greedy decoding).
+0 of 27 for plain greedy decoding). Neither waits for the device: all is done in tensors.
 """
 
 import hashlib
@@ -28,19 +28,14 @@ class GeneratedNgramProcessor(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Return ``scores`` (``[batch, vocabulary]``) with forbidden tokens at minus infinity."""
-        scores = scores.clone()
-        for row, tokens in enumerate(input_ids[:, self._n_prompt :].tolist()):
-            scores[row, self._forbidden(tokens)] = -torch.inf
-        return scores
-
-    def _forbidden(self, tokens: list[int]) -> list[int]:
-        start = len(tokens) - self._n + 1
-        if start < 1:
-            return []
-        tail = tokens[start:]
-        return [
-            tokens[i + self._n - 1] for i in range(start) if tokens[i : i + self._n - 1] == tail
-        ]
+        written = input_ids[:, self._n_prompt :]
+        if written.shape[1] < self._n:
+            return scores
+        ngrams = written.unfold(1, self._n, 1)  # [batch, place, n]
+        tail = written[:, written.shape[1] - self._n + 1 :].unsqueeze(1)
+        is_repeat = (ngrams[:, :, :-1] == tail).all(dim=2)
+        ceilings = torch.where(is_repeat, -torch.inf, torch.inf).to(scores.dtype)
+        return scores.scatter_reduce(1, ngrams[:, :, -1], ceilings, "amin")
 
 
 class SeededSampler(LogitsProcessor):
@@ -63,6 +58,10 @@ class SeededSampler(LogitsProcessor):
         for row, generator in zip(noise, self._generators, strict=True):
             row.exponential_(generator=generator)
         return scores / self._temperature - noise.log()
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these rows of the batch only."""
+        self._generators = [self._generators[row] for row in rows]
 
 
 def _generator(seed: int, tokens: Sequence[int], device: torch.device) -> torch.Generator:

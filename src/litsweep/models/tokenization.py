@@ -59,6 +59,17 @@ class PromptTokenizer:
     def close(self) -> None:
         """Give back what encoding needed; only a tokenizer with workers has anything to give."""
 
+    def encode_continuation(self, text: str) -> list[int]:
+        """Return the ids of ``text`` as what follows a prompt: no special tokens before it.
+
+        After a space, as a next word is, but for a model with a chat template, whose answer
+        begins with it.
+        """
+        words = text.strip()
+        return self._ids(
+            words if self._frame is not None or not words else f" {words}", add_special_tokens=False
+        )
+
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of generated tokens, without special tokens."""
         text = str(

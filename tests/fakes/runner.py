@@ -29,8 +29,8 @@ class ScriptedRunner:
     """Writes ``script(prompt)`` a token at a time and ends the row as runners do.
 
     ``batches`` records the prompts of each call, ``fails(call number, prompts)`` may return an
-    error to raise, ``n_released`` counts ``release_memory``. A clock that reads ``seconds``
-    a step stands in for the time: rows end where it passes the time that they were given.
+    error to raise, ``n_released`` counts ``release_memory``. ``n_steps_in_time`` tokens are
+    written before the time of a batch is up.
     """
 
     description = "a script"

@@ -11,7 +11,7 @@ from tests.fakes.runner import CharacterTokenizer, ScriptedRunner
 
 pytest.importorskip("transformers")
 
-from litsweep.models.batching import DEFAULT_BATCH_TOKENS, BatchingEngine  # noqa: E402
+from litsweep.models.batching import DEFAULT_BATCH_TOKENS, BatchingEngine
 
 TEN = SamplingParams(max_new_tokens=10)
 

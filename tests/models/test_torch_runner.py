@@ -1,3 +1,5 @@
+import copy
+import functools
 import itertools
 import json
 import shutil
@@ -38,6 +40,11 @@ END = 256
 """End of text in the tiny model's vocabulary, whose other tokens are bytes."""
 
 
+@functools.cache
+def opened(folder: Path) -> tuple[Any, Any]:
+    return open_causal(folder, CPU)
+
+
 def build_engine(
     folder: Path, spec: ModelSpec, batch_size: int = 4, **options: Any
 ) -> BatchingEngine:
@@ -47,8 +54,8 @@ def build_engine(
 def build_with_runner(
     folder: Path, spec: ModelSpec, batch_size: int = 4, **options: Any
 ) -> tuple[BatchingEngine, TransformersRunner]:
-    model, tokenizer = open_causal(folder, CPU)
-    runner = TransformersRunner(model, **options)
+    model, tokenizer = opened(folder)
+    runner = TransformersRunner(copy.deepcopy(model), **options)  # a runner changes its model
     engine = BatchingEngine(
         spec,
         runner,
@@ -93,7 +100,7 @@ def test_text_is_the_same_batched_single_and_by_generate(
 
 def test_text_is_what_the_model_itself_finds_most_likely(biomedlm_folder: Path) -> None:
     # Without any loop: no cache, no padding, the flags of BioMedLM's own configuration.
-    model, tokenizer = open_causal(biomedlm_folder, CPU)
+    model, tokenizer = opened(biomedlm_folder)
     assert model.config.scale_attn_by_inverse_layer_idx and not model.config.use_cache
     tokens = tokenizer.encode(PROMPTS[1])
     n_prompt = len(tokens)
@@ -292,7 +299,7 @@ def test_scores_are_those_of_one_text_at_a_time(name: str, request: pytest.Fixtu
     folder = request.getfixturevalue(f"{name}_folder")
     engine = build_engine(folder, spec, batch_size=9)
     labels = ["yes", "no", "not reported in this text"]
-    model, tokenizer = open_causal(folder, CPU)
+    model, tokenizer = opened(folder)
     for prompt, scores in zip(PROMPTS, engine.rank(PROMPTS, labels), strict=True):
         ids = tokenizer.encode(prompt)
         expected = []

@@ -21,6 +21,10 @@ def test_check_reports_what_was_measured(
     assert report.spec is tiny_spec
     assert len(report.weights_sha256) == 64
     assert report.load_seconds > 0
-    assert report.tokens_per_second is not None and report.tokens_per_second > 0
+    assert report.speed is not None
+    assert report.tokens_per_second == report.speed.single > 0
+    assert report.speed.batched > 0 and report.speed.reading > 0
+    assert report.engine is not None and report.engine.endswith("cpu, float32")
+    assert report.gpu_memory_bytes is None
     assert report.sample_output
     assert 10_000_000 < report.peak_memory_bytes < 100_000_000_000

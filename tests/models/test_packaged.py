@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from litsweep.domain.generations import SamplingParams, SentenceEncoder
+from litsweep.domain.generations import Completion, SamplingParams, SentenceEncoder
 from litsweep.models.loading import is_available, load_encoder, load_engine
 from litsweep.models.packaged import PACKAGED
 from litsweep.models.registry import MINILM, SMOLLM2_DEMO
@@ -33,7 +33,9 @@ def test_demonstration_model_answers_from_the_pinned_file(settings: Settings) ->
     engine = load_engine(SMOLLM2_DEMO, settings)
     assert engine.weights_sha256 == PACKAGED["smollm2-demo"].weights_sha256
     prompts = ["What is the capital of France? Answer in one word.", "Say hello."]
-    completions = engine.generate(prompts, SamplingParams(max_new_tokens=8))
+    outcomes = engine.generate(prompts, SamplingParams(max_new_tokens=8))
+    completions = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+    assert len(completions) == 2
     assert "Paris" in completions[0].text
     assert all("<|im_" not in completion.text for completion in completions)
     # The template's own system message, 20 words long, is part of the count.

@@ -23,7 +23,7 @@ class PackedLinear(nn.Module):
         super().__init__()
         packed = torch.ops.mkldnn._reorder_linear_weight(weight.detach().contiguous(), None)
         self._weight: torch.Tensor = packed
-        self._bias = None if bias is None else bias.detach()
+        self._bias = None if bias is None else bias.detach().clone()
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return the product, ``[..., out]`` for ``[..., in]``."""
@@ -43,11 +43,21 @@ def can_pack(model: nn.Module) -> bool:
 
 
 def pack_weights(model: nn.Module) -> None:
-    """Replace the matrices of ``model`` in place; embeddings stay, tied ones are copied."""
+    """Replace the matrices of ``model`` in place; embeddings stay, tied ones are copied.
+
+    While it runs, the weights are there twice; afterwards the checkpoint's file is let go.
+    """
+    _replace_matrices(model)
+    for weights in model.parameters():
+        # Each is a piece of the mapped file, which one piece left would keep in memory whole.
+        weights.data = weights.data.clone()
+
+
+def _replace_matrices(model: nn.Module) -> None:
     for name, child in model.named_children():
         if type(child) is nn.Linear:
             setattr(model, name, PackedLinear(child.weight, child.bias))
         elif isinstance(child, Conv1D):  # GPT-2 keeps its matrices the other way round
             setattr(model, name, PackedLinear(child.weight.T, child.bias))
         else:
-            pack_weights(child)
+            _replace_matrices(child)

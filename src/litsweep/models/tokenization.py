@@ -70,15 +70,6 @@ class PromptTokenizer:
             words if self._frame is not None or not words else f" {words}", add_special_tokens=False
         )
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        """Return the text of generated tokens, without special tokens."""
-        text = str(
-            self._tokenizer.decode(
-                list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
-            )
-        )
-        return restore_spacing(text) if self._is_moses else text
-
     def _ids(self, text: str, *, add_special_tokens: bool) -> list[int]:
         return list(
             self._tokenizer.encode(

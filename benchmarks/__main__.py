@@ -17,6 +17,8 @@ NAMES = (
     "faults",
     "kills",
     "demo",
+    "generation",
+    "gpu",
 )
 
 

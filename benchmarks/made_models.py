@@ -67,7 +67,8 @@ def make_model(config: Any, device: torch.device, dtype: torch.dtype) -> PreTrai
     for name, weights in model.named_parameters():
         if weights.ndim == 2 and not any(part in name for part in ("embed", "wte", "wpe", "head")):
             weights.data.mul_(_GAIN)
-    return model.eval()
+    model.eval()
+    return model
 
 
 @contextmanager

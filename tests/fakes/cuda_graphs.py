@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from litsweep.models.decoding import StaticBatch
+from litsweep.models.static_batch import StaticBatch
 
 
 class FakeStream:

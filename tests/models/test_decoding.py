@@ -9,7 +9,8 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from litsweep.models import decoding  # noqa: E402
-from litsweep.models.decoding import GreedyDecoder, StaticBatch, can_decode  # noqa: E402
+from litsweep.models.decoding import GreedyDecoder, can_decode  # noqa: E402
+from litsweep.models.static_batch import StaticBatch  # noqa: E402
 from tests.fakes import cuda_graphs  # noqa: E402
 
 PROMPTS = [[5, 9, 11, 2, 7], [8, 3], [30, 31, 32, 33, 34, 35, 36, 37, 38], [40]]
@@ -106,7 +107,7 @@ def test_recorded_steps_write_the_same(name: str, monkeypatch: pytest.MonkeyPatc
     assert len(graphs) == 1, "batches of one shape share a recording"
     assert graphs[0].n_plays > 20
     short = {row[0] for row in write(plain)[:3]}
-    ended = {"has_ended": lambda ids: ids[0] in short and len(ids) >= 4}
+    ended: dict[str, Any] = {"has_ended": lambda ids: ids[0] in short and len(ids) >= 4}
     assert write(decoder, **ended) == write(plain, **ended)
     assert len(graphs) == 2, "fewer rows are recorded again"
     decoder.release_memory()

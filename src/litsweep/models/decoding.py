@@ -3,11 +3,8 @@
 Beside transformers' ``generate()`` it saves what measured: keys and values are written in place
 (a growing cache is copied whole at every token), prompts are read in small groups without
 padding to the longest of the batch, rows whose text is over leave the batch, and, on CUDA, one
-step is recorded as a CUDA graph and played again (a step of BioGPT is some 400 kernels, whose
-launches take longer than their work). Same text as ``generate()``, which a test proves.
-
-Recording and playing a graph was written without a GPU at hand and has not been run; everything
-else in this module is the same code on CPUs and is tested there.
+step is recorded and played again (``static_batch``). Same text as ``generate()``, which a test
+proves. The same code runs on CPUs and on CUDA.
 """
 
 import time
@@ -22,6 +19,7 @@ from litsweep.domain.generations import SamplingParams
 from litsweep.models.padding import pad_left
 from litsweep.models.runner import HasEnded
 from litsweep.models.sampling import SeededSampler, build_processors
+from litsweep.models.static_batch import StaticBatch
 
 _CPU_PREFILL_TOKENS: Final = 512
 """On a CPU longer groups are no faster (290 tokens a second at 320, 278 at 1,280)."""
@@ -31,114 +29,6 @@ _CUDA_STRIDE: Final = 16
 """Steps between two looks at what was written: each look waits for the device."""
 _COLUMNS_UNIT: Final = 64
 """Cache lengths are rounded up to this, so that a recorded step serves more batches."""
-
-
-class StaticBatch:
-    """The state of a batch while it is written: cache, mask, next tokens and their positions.
-
-    All tensors stay where they are from step to step. ``n_columns`` bounds prompt and answer.
-    """
-
-    def __init__(
-        self, model: PreTrainedModel, n_rows: int, n_columns: int, *, uses_graph: bool
-    ) -> None:
-        self._model: Any = model
-        self._uses_graph = uses_graph
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._logits = torch.empty(0)
-        self.shape = (n_rows, n_columns)
-        config, device, dtype = model.config, model.device, model.dtype
-        self._closed = torch.finfo(dtype).min
-        self._cache = StaticCache(config=config, max_cache_len=n_columns)
-        self._layers: list[Any] = list(self._cache.layers)
-        self._mask = torch.empty((n_rows, 1, 1, n_columns), device=device, dtype=dtype)
-        self._tokens = torch.zeros((n_rows, 1), device=device, dtype=torch.long)
-        self._positions = torch.zeros((n_rows, 1), device=device, dtype=torch.long)
-        self._column = torch.zeros(1, device=device, dtype=torch.long)
-
-    def begin(self, lengths: Sequence[int]) -> None:
-        """Make room for prompts of these lengths, in tokens; their keys and values come next."""
-        width = max(lengths)
-        self._mask.fill_(self._closed)
-        for row, length in enumerate(lengths):
-            self._mask[row, :, :, width - length : width] = 0
-        self._positions.copy_(torch.tensor(lengths).unsqueeze(1))
-        self._column.fill_(width)
-
-    def store(self, first_row: int, width: int, read: DynamicCache) -> None:
-        """Take over what was read of some prompts; they end at column ``width``."""
-        layers: list[Any] = list(read.layers)
-        for target, source in zip(self._layers, layers, strict=True):
-            keys, values = source.keys, source.values
-            if not target.is_initialized:
-                target.lazy_initialization(_rows(keys, self.shape), _rows(values, self.shape))
-            rows = slice(first_row, first_row + len(keys))
-            columns = slice(width - keys.shape[2], width)
-            target.keys[rows, :, columns] = keys
-            target.values[rows, :, columns] = values
-            target.cumulative_length.fill_(width)
-
-    def step(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Append ``tokens`` (``[rows]``); return the scores of the next, ``[rows, vocabulary]``."""
-        self._tokens.copy_(tokens.unsqueeze(1))
-        if not self._uses_graph:
-            return self._forward()
-        if self._graph is None:
-            self._record()
-        else:
-            self._graph.replay()
-        return self._logits
-
-    def keep(self, rows: torch.Tensor) -> None:
-        """Go on with these rows only."""
-        self._graph = None
-        self.shape = (len(rows), self.shape[1])
-        for layer in self._layers:
-            layer.keys, layer.values = layer.keys[rows], layer.values[rows]
-            layer.batch_size = len(rows)
-        self._mask, self._positions = self._mask[rows], self._positions[rows]
-        self._tokens = self._tokens[rows]
-
-    def _forward(self) -> torch.Tensor:
-        self._mask.index_fill_(3, self._column, 0)
-        output = self._model(
-            input_ids=self._tokens,
-            attention_mask=self._mask,
-            position_ids=self._positions,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        self._column.add_(1)
-        self._positions.add_(1)
-        logits: torch.Tensor = output.logits[:, -1].float()
-        return logits
-
-    def _record(self) -> None:
-        """Record one step and play it; never run so far, for want of a GPU.
-
-        The step is run beforehand on a stream of its own, as PyTorch asks for, so that libraries
-        allocate their work space outside the graph; each run is taken back.
-        """
-        aside: Any = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
-            for _ in range(2):
-                self._forward()
-                self._take_back()
-        torch.cuda.current_stream().wait_stream(aside)
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
-            self._logits = self._forward()
-        self._graph.replay()  # recording computes nothing
-
-    def _take_back(self) -> None:
-        # The column's keys and values are written again by the next run; until then nothing
-        # looks at them, but for the mask, which the same run opens.
-        self._column.sub_(1)
-        self._positions.sub_(1)
-        for layer in self._layers:
-            layer.cumulative_length.sub_(1)
 
 
 class GreedyDecoder:
@@ -282,11 +172,6 @@ def can_decode(model: PreTrainedModel) -> bool:
         return False
     cache = StaticCache(config=model.config, max_cache_len=1)
     return all(type(layer) is StaticLayer for layer in cache.layers)
-
-
-def _rows(states: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
-    """Return keys or values as they are in a batch of this many rows, without their memory."""
-    return states[:1].expand(shape[0], -1, -1, -1)
 
 
 def _choose(

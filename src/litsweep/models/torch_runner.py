@@ -8,7 +8,7 @@ its prompts one by one; in bfloat16 rounding depends on the shape of the batch, 
 reruns are not promised there.
 
 Written without a GPU at hand: the tests run the same code on a CPU, and only recording a step
-as a CUDA graph (``decoding.StaticBatch``) has no counterpart there.
+as a CUDA graph (``litsweep.models.static_batch``) has no counterpart there.
 """
 
 import resource

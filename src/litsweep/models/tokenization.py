@@ -56,8 +56,14 @@ class PromptTokenizer:
         """Return the token ids of each prompt, in order: see ``encode``."""
         return [self.encode(prompt) for prompt in prompts]
 
-    def close(self) -> None:
-        """Give back what encoding needed; only a tokenizer with workers has anything to give."""
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of generated tokens, without special tokens."""
+        text = str(
+            self._tokenizer.decode(
+                list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            )
+        )
+        return restore_spacing(text) if self._is_moses else text
 
     def encode_continuation(self, text: str) -> list[int]:
         """Return the ids of ``text`` as what follows a prompt: no special tokens before it.
@@ -69,6 +75,9 @@ class PromptTokenizer:
         return self._ids(
             words if self._frame is not None or not words else f" {words}", add_special_tokens=False
         )
+
+    def close(self) -> None:
+        """Give back what encoding needed; only a tokenizer with workers has anything to give."""
 
     def _ids(self, text: str, *, add_special_tokens: bool) -> list[int]:
         return list(

@@ -20,7 +20,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableVariable
 
+from litsweep.domain.declared_models import DeclaredModel, check_names
 from litsweep.errors import SettingsError
 
 SETTINGS_FILE: Final = "litsweep.toml"
@@ -111,6 +113,15 @@ class Settings(BaseSettings):
         description="Names of the models whose licence and model card you have read and accept, "
         "separated by commas; BioMedLM's limits ask for that (`litsweep models list`).",
     )
+    models: dict[str, DeclaredModel] = Field(
+        {},
+        description="Models of your own, one table [models.NAME] each: see docs/models.md.",
+    )
+    served_api_key: SecretStr | None = Field(
+        None,
+        description="Sent as bearer token to the servers of declared models (served_at), all of "
+        "them; set it by environment.",
+    )
     engine: Literal["auto", "transformers", "ctranslate2"] = Field(
         "auto",
         description="What runs models: auto (ctranslate2 where it is installed and the model was "
@@ -160,7 +171,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("ncbi_api_key", "ncbi_email", mode="before")
+    @field_validator("ncbi_api_key", "ncbi_email", "served_api_key", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
@@ -169,6 +180,11 @@ class Settings(BaseSettings):
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
         return value and value.expanduser()
+
+    @field_validator("models")
+    @classmethod
+    def _name_models(cls, value: dict[str, DeclaredModel]) -> dict[str, DeclaredModel]:
+        return check_names(value)
 
     @field_validator("eutils_url", "pmc_cloud_url", "europe_pmc_url")
     @classmethod
@@ -190,6 +206,12 @@ class Settings(BaseSettings):
         if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("one of DEBUG, INFO, WARNING, ERROR")
         return value.upper()
+
+    @property
+    def accepted_models(self) -> frozenset[str]:
+        """The names in ``accepted_terms``, in small letters."""
+        names = (name.strip().casefold() for name in self.accepted_terms.split(","))
+        return frozenset(name for name in names if name)
 
     @property
     def effective_requests_per_second(self) -> float:
@@ -238,6 +260,12 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError(_explain(error, path)) from None
+    except UnreadableVariable as error:
+        # Its own message names the field; its cause would repeat the value.
+        raise SettingsError(
+            f"A LITSWEEP_… variable is not the JSON that it should be: {error}. Such as "
+            'LITSWEEP_MODELS=\'{"NAME": {"model_id": "…", …}}\'; or use litsweep.toml.'
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{path} is not valid TOML ({error}). Correct that line, or move the file away "
@@ -276,6 +304,8 @@ def describe(settings: Settings) -> Mapping[str, str]:
             value = "set (hidden)"
         elif name.endswith("_url"):
             value = hide_password(value)
+        elif isinstance(value, dict):
+            value = ", ".join(value) or None
         described[name] = "not set" if value is None else str(value)
     return described
 

@@ -125,21 +125,9 @@ def open_encoder(
     with refusing_damage(str(folder)):
         config = AutoConfig.from_pretrained(folder, **SAFELY)
     # Its weights are often not stored. Not every architecture has one that can be left out.
-    opened: Any = MODEL_MAPPING[type(config)]
-    takes = inspect.signature(opened).parameters
+    takes = inspect.signature(MODEL_MAPPING[type(config)]).parameters
     options = {"add_pooling_layer": False} if "add_pooling_layer" in takes else {}
     return _open(folder, device, AutoModel.from_pretrained, options)
-
-
-def open_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """Open the tokenizer of the model in ``folder`` alone.
-
-    Raises:
-        WeightsRefused: its files are damaged or incomplete.
-    """
-    with refusing_damage(str(folder)):
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, **SAFELY)
-        return tokenizer
 
 
 def _open(

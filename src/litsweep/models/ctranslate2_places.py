@@ -1,0 +1,53 @@
+"""Which engine runs a model: CTranslate2 where it can, else transformers.
+
+Looks at packages and folders only; neither torch nor CTranslate2 is imported. A conversion lies
+beside the weights that it was made of, in the sub-folder ``ctranslate2``.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from litsweep.domain.models import ModelKind, ModelSpec
+from litsweep.errors import ModelNotAvailable
+from litsweep.models.locations import Location
+from litsweep.settings import Settings
+
+FOLDER: Final = "ctranslate2"
+"""The sub-folder of a model's folder that holds its conversion."""
+MODULE: Final = "litsweep.models.ctranslate2_engine"
+
+
+def find_converted(spec: ModelSpec, location: Location, settings: Settings) -> Path | None:
+    """Return the folder of the conversion to run ``spec`` from, or None: transformers runs it.
+
+    Raises:
+        ModelNotAvailable: the setting ``engine`` asks for CTranslate2, which cannot be used.
+    """
+    if settings.engine == "transformers":
+        return None
+    folder = location.path / FOLDER
+    reason = _why_not(spec, location, folder)
+    if reason is None:
+        return folder
+    if settings.engine == "ctranslate2":
+        raise ModelNotAvailable(
+            f'The setting engine is "ctranslate2", and {spec.name} cannot be run by it: {reason} '
+            'Or set engine = "transformers".'
+        )
+    return None
+
+
+def _why_not(spec: ModelSpec, location: Location, folder: Path) -> str | None:
+    if find_spec("ctranslate2") is None or find_spec(MODULE) is None:
+        return "it is not installed. Install it with: pip install 'litsweep[ctranslate2]'."
+    if spec.kind not in (ModelKind.CAUSAL, ModelKind.INSTRUCT):
+        return f"models of kind {spec.kind.value!r} are not converted for it."
+    if not location.path.is_dir():
+        return f"{location.origin} holds weights in a format that is not converted for it."
+    if not (folder / "model.bin").is_file():
+        return (
+            f"there is no conversion in {folder}. Make it with: litsweep models convert "
+            f"{spec.name} {location.path} --engine ctranslate2."
+        )
+    return None

@@ -125,7 +125,8 @@ def open_encoder(
     with refusing_damage(str(folder)):
         config = AutoConfig.from_pretrained(folder, **SAFELY)
     # Its weights are often not stored. Not every architecture has one that can be left out.
-    takes = inspect.signature(MODEL_MAPPING[type(config)]).parameters
+    opened: Any = MODEL_MAPPING[type(config)]
+    takes = inspect.signature(opened).parameters
     options = {"add_pooling_layer": False} if "add_pooling_layer" in takes else {}
     return _open(folder, device, AutoModel.from_pretrained, options)
 

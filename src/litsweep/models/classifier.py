@@ -51,7 +51,7 @@ class TransformersClassifier:
         self._tokenizer = tokenizer
         self._weights_sha256 = weights_sha256
         self._batch_size = batch_size
-        self._order = order_classes(model.config.id2label, spec.name)
+        self._order = order_classes(model.config.id2label or {}, spec.name)
         # A tokenizer that warns about long texts would do so before we refuse them properly.
         self._tokenizer.model_max_length = 2**31
         self._tokenizer.padding_side = "right"
@@ -134,7 +134,7 @@ class TransformersClassifier:
         )
 
 
-def order_classes(id2label: Mapping[int, str], name: str) -> tuple[int, int, int]:
+def order_classes(id2label: Mapping[Any, str], name: str) -> tuple[int, int, int]:
     """Return the places of entailment, neutral and contradiction among a model's outputs.
 
     Raises:

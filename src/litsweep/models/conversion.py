@@ -1,35 +1,69 @@
 """Converts a published checkpoint from PyTorch's pickle format to safetensors, once.
 
-``python -m litsweep.models.conversion SOURCE TARGET``, for a folder that was downloaded.
-The pickle is read by PyTorch's restricted reader (``weights_only``, tensors and nothing else);
-even so, convert only what you downloaded from its publisher. litsweep itself never reads a pickle.
+``python -m litsweep.models.conversion KIND SOURCE TARGET``, for a folder that was downloaded;
+`litsweep.models.converting` runs it, in a process of its own. The pickle is read by PyTorch's
+restricted reader (``weights_only``, tensors and nothing else); even so, convert only what you
+downloaded from its publisher. litsweep itself never reads a pickle.
 """
 
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 
+from litsweep.domain.models import ModelKind
 from litsweep.errors import LitsweepError, ModelError, UsageError
 from litsweep.models.checkpoints import SAFELY, refuse_gaps, refusing_damage
+from litsweep.models.weights import hash_weights, list_weights
+
+_OPENERS: Final[dict[ModelKind, Any]] = {
+    ModelKind.CAUSAL: AutoModelForCausalLM,
+    ModelKind.INSTRUCT: AutoModelForCausalLM,
+    ModelKind.SEQ2SEQ: AutoModelForSeq2SeqLM,
+    ModelKind.ENCODER: AutoModel,
+    ModelKind.CLASSIFIER: AutoModelForSequenceClassification,
+}
 
 
-def convert_weights(source: Path, target: Path) -> Path:
+def convert_weights(kind: ModelKind, source: Path, target: Path) -> str:
     """Write the model in ``source`` to ``target`` as safetensors, with its tokenizer.
 
-    ``target`` appears whole or not at all, and is never overwritten.
+    ``target`` appears whole or not at all, and is never overwritten. Where it is ``source`` itself,
+    the safetensors are laid beside the pickle. Returns the hash of the weights
+    (see ``litsweep.models.weights.hash_weights``).
 
     Raises:
-        UsageError: ``target`` exists.
+        UsageError: ``target`` exists, or ``source`` has safetensors already.
         WeightsRefused: ``source`` cannot be read as this kind of model.
         ModelError: ``target`` cannot be written.
     """
-    if target.exists():
+    is_beside = target.resolve() == source.resolve()
+    if is_beside and list_weights(source):
+        raise UsageError(f"{source} has safetensors already: nothing is left to convert.")
+    if not is_beside and target.exists():
         raise UsageError(f"{target} exists already. Name another folder, or move it away.")
+    model, tokenizer = _read_pickle(kind, source)
+    try:
+        if is_beside:
+            _save_beside(source, model)
+        else:
+            _save(target, model, tokenizer)
+    except OSError as error:
+        raise ModelError(f"{target} cannot be written ({error.strerror or error}).") from error
+    return hash_weights(list_weights(target))
+
+
+def _read_pickle(kind: ModelKind, source: Path) -> tuple[Any, Any]:
     with refusing_damage(str(source)):
-        opened: Any = AutoModelForCausalLM.from_pretrained(
+        model, report = _OPENERS[kind].from_pretrained(
             source,
             use_safetensors=False,
             weights_only=True,
@@ -37,14 +71,9 @@ def convert_weights(source: Path, target: Path) -> Path:
             output_loading_info=True,
             **SAFELY,
         )
-        model, report = opened
         tokenizer = AutoTokenizer.from_pretrained(source, **SAFELY)
         refuse_gaps(report, str(source))
-    try:
-        _save(target, model, tokenizer)
-    except OSError as error:
-        raise ModelError(f"{target} cannot be written ({error.strerror or error}).") from error
-    return target
+    return model, tokenizer
 
 
 def _save(target: Path, *parts: Any) -> None:
@@ -57,18 +86,27 @@ def _save(target: Path, *parts: Any) -> None:
         unfinished.rename(target)
 
 
+def _save_beside(folder: Path, model: Any) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".converting-") as unfinished:
+        model.save_pretrained(unfinished)
+        # The index of several files comes before the last of them: a reader that finds all
+        # the files finds the index, too.
+        for path in sorted(Path(unfinished).glob("model*.safetensors*"), reverse=True):
+            path.rename(folder / path.name)
+
+
 def main(arguments: list[str]) -> int:
-    """Run the conversion from the command line; return the exit code."""
-    if len(arguments) != 2:
-        sys.stderr.write("usage: python -m litsweep.models.conversion SOURCE TARGET\n")
+    """Run the conversion from the command line, print the hash; return the exit code."""
+    if len(arguments) != 3 or arguments[0] not in list(ModelKind):
+        sys.stderr.write("usage: python -m litsweep.models.conversion KIND SOURCE TARGET\n")
         return 2
-    source, target = arguments
+    kind, source, target = arguments
     try:
-        written = convert_weights(Path(source), Path(target))
+        sha256 = convert_weights(ModelKind(kind), Path(source), Path(target))
     except LitsweepError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"Written: {written}. Set models_dir to {written.parent.resolve()}.\n")
+    sys.stdout.write(f"{sha256}\n")
     return 0
 
 

@@ -16,6 +16,14 @@ from litsweep.settings import Settings
 FOLDER: Final = "ctranslate2"
 """The sub-folder of a model's folder that holds its conversion."""
 MODULE: Final = "litsweep.models.ctranslate2_engine"
+"""Opens a conversion: reached by name, as it imports CTranslate2."""
+CONVERTER: Final = "litsweep.models.ctranslate2_conversion"
+"""``python -m`` this, with source and target, makes a conversion."""
+
+
+def is_installed() -> bool:
+    """Whether CTranslate2, and what litsweep has for it, are here."""
+    return all(find_spec(name) is not None for name in ("ctranslate2", MODULE, CONVERTER))
 
 
 def find_converted(spec: ModelSpec, location: Location, settings: Settings) -> Path | None:
@@ -39,7 +47,7 @@ def find_converted(spec: ModelSpec, location: Location, settings: Settings) -> P
 
 
 def _why_not(spec: ModelSpec, location: Location, folder: Path) -> str | None:
-    if find_spec("ctranslate2") is None or find_spec(MODULE) is None:
+    if not is_installed():
         return "it is not installed. Install it with: pip install 'litsweep[ctranslate2]'."
     if spec.kind not in (ModelKind.CAUSAL, ModelKind.INSTRUCT):
         return f"models of kind {spec.kind.value!r} are not converted for it."

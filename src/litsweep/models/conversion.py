@@ -1,13 +1,15 @@
 """Converts a published checkpoint from PyTorch's pickle format to safetensors, once.
 
-``python -m litsweep.models.conversion KIND SOURCE TARGET``, for a folder that was downloaded;
-`litsweep.models.converting` runs it, in a process of its own. The pickle is read by PyTorch's
+``python -m litsweep.models.conversion WHAT SOURCE TARGET``, for a folder that was downloaded;
+`litsweep.models.converting` runs it, in a process of its own. WHAT is the kind of the model, or
+``ctranslate2`` to convert its safetensors for that engine. The pickle is read by PyTorch's
 restricted reader (``weights_only``, tensors and nothing else); even so, convert only what you
 downloaded from its publisher. litsweep itself never reads a pickle.
 """
 
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from transformers import (
 from litsweep.domain.models import ModelKind
 from litsweep.errors import LitsweepError, ModelError, UsageError
 from litsweep.models.checkpoints import SAFELY, refuse_gaps, refusing_damage
+from litsweep.models.ctranslate2_places import CONVERTER, FOLDER
 from litsweep.models.weights import hash_weights, list_weights
 
 _OPENERS: Final[dict[ModelKind, Any]] = {
@@ -96,17 +99,23 @@ def _save_beside(folder: Path, model: Any) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the conversion from the command line, print the hash; return the exit code."""
-    if len(arguments) != 3 or arguments[0] not in list(ModelKind):
-        sys.stderr.write("usage: python -m litsweep.models.conversion KIND SOURCE TARGET\n")
+    """Run the conversion from the command line; return the exit code.
+
+    The last line printed is the hash of the safetensors, or the folder made for CTranslate2.
+    """
+    if len(arguments) != 3 or arguments[0] not in (*ModelKind, FOLDER):
+        sys.stderr.write("usage: python -m litsweep.models.conversion WHAT SOURCE TARGET\n")
         return 2
-    kind, source, target = arguments
+    what, source, target = arguments[0], Path(arguments[1]), Path(arguments[2])
     try:
-        sha256 = convert_weights(ModelKind(kind), Path(source), Path(target))
+        if what == FOLDER:
+            made = import_module(CONVERTER).convert_for_ctranslate2(source, target)
+        else:
+            made = convert_weights(ModelKind(what), source, target)
     except LitsweepError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{sha256}\n")
+    sys.stdout.write(f"{made}\n")
     return 0
 
 

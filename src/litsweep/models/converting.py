@@ -13,9 +13,9 @@ from typing import Final
 
 from litsweep.domain.models import ModelSpec
 from litsweep.errors import ModelError, UsageError
-from litsweep.models.ctranslate2_places import CONVERTER, FOLDER, is_installed
+from litsweep.models.ctranslate2_places import FOLDER, is_installed
 
-SAFETENSORS: Final = "litsweep.models.conversion"
+CONVERTER: Final = "litsweep.models.conversion"
 
 
 def convert_apart(spec: ModelSpec, source: Path, target: Path) -> str:
@@ -29,7 +29,7 @@ def convert_apart(spec: ModelSpec, source: Path, target: Path) -> str:
         ModelError: the conversion was refused or failed; the message is the converter's.
     """
     _require_folder(source)
-    return _run(SAFETENSORS, spec.kind.value, str(source.resolve()), str(target.absolute()))
+    return _run(spec.kind.value, str(source.resolve()), str(target.absolute()))
 
 
 def convert_for_ctranslate2(spec: ModelSpec, source: Path) -> Path:
@@ -45,9 +45,9 @@ def convert_for_ctranslate2(spec: ModelSpec, source: Path) -> Path:
         raise UsageError(f"{target} exists already. Move it away to convert again.")
     if not is_installed():
         raise ModelError(
-            "CTranslate2 is not installed. Install it with: pip install 'litsweep[ctranslate2]'."
+            "CTranslate2 is not installed. Install it with: pip install 'litsweep[fast]'."
         )
-    _run(CONVERTER, str(source.resolve()), str(target.resolve()))
+    _run(FOLDER, str(source.resolve()), str(target.resolve()))
     return target
 
 
@@ -58,9 +58,9 @@ def _require_folder(source: Path) -> None:
         )
 
 
-def _run(module: str, *arguments: str) -> str:
+def _run(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", CONVERTER, *arguments],
         env=_bare_environment(),
         cwd="/",
         stdin=subprocess.DEVNULL,

@@ -18,7 +18,8 @@ FOLDER: Final = "ctranslate2"
 MODULE: Final = "litsweep.models.ctranslate2_engine"
 """Opens a conversion: reached by name, as it imports CTranslate2."""
 CONVERTER: Final = "litsweep.models.ctranslate2_conversion"
-"""``python -m`` this, with source and target, makes a conversion."""
+"""Makes conversions: reached by name, as it imports torch and CTranslate2."""
+_LABEL: Final = "converted.json"  # written last by the converter
 
 
 def is_installed() -> bool:
@@ -48,12 +49,12 @@ def find_converted(spec: ModelSpec, location: Location, settings: Settings) -> P
 
 def _why_not(spec: ModelSpec, location: Location, folder: Path) -> str | None:
     if not is_installed():
-        return "it is not installed. Install it with: pip install 'litsweep[ctranslate2]'."
+        return "it is not installed. Install it with: pip install 'litsweep[fast]'."
     if spec.kind not in (ModelKind.CAUSAL, ModelKind.INSTRUCT):
         return f"models of kind {spec.kind.value!r} are not converted for it."
     if not location.path.is_dir():
         return f"{location.origin} holds weights in a format that is not converted for it."
-    if not (folder / "model.bin").is_file():
+    if not (folder / _LABEL).is_file():
         return (
             f"there is no conversion in {folder}. Make it with: litsweep models convert "
             f"{spec.name} {location.path} --engine ctranslate2."

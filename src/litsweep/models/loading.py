@@ -36,10 +36,15 @@ _lock: Final = threading.Lock()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
-    """Whether a model can be used here; ``reason`` says where it lies, or what to do."""
+    """Whether a model can be used here; ``reason`` says where it lies, or what to do.
+
+    ``engine`` is what would run it: transformers, ctranslate2, or a server; empty where it
+    cannot be used.
+    """
 
     is_available: bool
     reason: str
+    engine: str = ""
 
 
 def is_available(spec: ModelSpec, settings: Settings) -> Availability:
@@ -56,14 +61,25 @@ def is_available(spec: ModelSpec, settings: Settings) -> Availability:
         return Availability(is_available=False, reason=found.reason)
     if not is_accepted(spec, settings):
         return Availability(is_available=False, reason=explain_terms(spec, settings))
-    return Availability(is_available=True, reason=f"found in {found.origin}")
+    try:
+        engine = _choose_engine(spec, found, settings)
+    except ModelNotAvailable as error:
+        return Availability(is_available=False, reason=str(error))
+    return Availability(is_available=True, reason=f"found in {found.origin}", engine=engine)
+
+
+def _choose_engine(spec: ModelSpec, found: Location, settings: Settings) -> str:
+    is_converted = spec.kind.can_write and find_converted(spec, found, settings) is not None
+    return "ctranslate2" if is_converted else "transformers"
 
 
 def _is_served(spec: ModelSpec, settings: Settings) -> Availability:
     if not is_accepted(spec, settings):
         return Availability(is_available=False, reason=explain_terms(spec, settings))
     refusal = _served().find_refusal(spec, settings)
-    return Availability(is_available=not refusal, reason=refusal or f"served at {spec.served_at}")
+    if refusal is not None:
+        return Availability(is_available=False, reason=refusal)
+    return Availability(is_available=True, reason=f"served at {spec.served_at}", engine="a server")
 
 
 def _served() -> Any:
@@ -132,7 +148,12 @@ def _open_engine(spec: ModelSpec, found: Location, settings: Settings) -> object
         opener = import_module("litsweep.models.ctranslate2_engine")
         return opener.load(spec, converted, settings)
     return import_module("litsweep.models.engine").load(
-        spec, found, device=settings.device, batch_size=settings.batch_size
+        spec,
+        found,
+        device=settings.device,
+        batch_size=settings.batch_size,
+        batch_tokens=settings.batch_tokens,
+        timeout_s=settings.generation_timeout_seconds,
     )
 
 

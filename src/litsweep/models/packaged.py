@@ -49,6 +49,12 @@ PACKAGED: Final[Mapping[str, PackagedModel]] = MappingProxyType(
 """The packaged models by the name of their ``ModelSpec``."""
 
 
+def packaged_sha256(name: str) -> str | None:
+    """Return the hash of the weights that come in a package under a model's name, if any do."""
+    packaged = PACKAGED.get(name)
+    return None if packaged is None else packaged.weights_sha256
+
+
 def find_packaged(model: PackagedModel) -> Path | None:
     """Return the weights' path inside the installed package, or None where they are not.
 

@@ -112,6 +112,8 @@ class ServedEngine:
     ) -> list[tuple[float, ...] | ModelError]:
         """Score labels: see ``Engine.rank``. Needs a server that scores given text (vLLM).
 
+        A label is scored as the words that follow the prompt, after a space.
+
         Raises:
             ModelError: it does not, or the model is asked by chat.
             ModelNotAvailable: the server cannot be reached.
@@ -222,11 +224,12 @@ class ServedEngine:
             return error
 
     def _score_label(self, position: int, prompt: str, label: str) -> float:
+        given, continuation = prompt.rstrip(), f" {label.strip()}"
         answer = self._client.ask(
             "/v1/completions",
             {
                 "model": self._served_model,
-                "prompt": prompt + label,
+                "prompt": given + continuation,
                 "max_tokens": 1,  # some servers refuse 0; what it writes is not looked at
                 "temperature": 0.0,
                 "echo": True,
@@ -236,7 +239,7 @@ class ServedEngine:
         if not answer.is_ok:
             raise self._cannot_rank(refusal(answer, name=self._spec.name, position=position))
         try:
-            return read_label_score(answer.data, prompt=prompt, label=label)
+            return read_label_score(answer.data, prompt=given, label=continuation)
         except ModelError as error:
             raise self._cannot_rank(error) from None
 

@@ -1,65 +1,122 @@
 """``litsweep models``: which models there are, on what terms, and whether they run here."""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from litsweep.domain.models import ModelSpec
+from litsweep.errors import UsageError
+from litsweep.models.converting import convert_apart, convert_for_ctranslate2
 from litsweep.models.loading import is_available
-from litsweep.models.registry import MODELS, get_spec
-from litsweep.settings import load_settings
+from litsweep.models.packaged import packaged_sha256
+from litsweep.models.registry import get_spec, list_models
+from litsweep.models.terms import is_accepted
+from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import Exit, say, show, show_json, show_table
 
-app = typer.Typer(help="List the models and try them.", no_args_is_help=True)
+app = typer.Typer(
+    help="List the models, try them, and convert what was downloaded.", no_args_is_help=True
+)
+_NAME_HELP = "Name or alias of the model."
+
+
+class Target(StrEnum):
+    """What a model can be converted to."""
+
+    SAFETENSORS = "safetensors"
+    """The format that litsweep loads, from PyTorch's pickle."""
+    CTRANSLATE2 = "ctranslate2"
+    """The faster engine's own format, from safetensors."""
 
 
 @app.command("list")
 def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
 ) -> None:
-    """List the models: revision, licence, intended use, and whether they are on this machine."""
+    """List the models: size, window, licence, intended use, and whether they can be used here."""
     settings = load_settings()
-    found: list[dict[str, Any]] = [
-        {
-            "name": spec.name,
-            "aliases": list(spec.aliases),
-            "model_id": spec.model_id,
-            "revision": spec.revision,
-            "context_window": spec.context_window,
-            "licence": spec.licence,
-            "intended_use": spec.intended_use,
-            "is_demonstration": spec.is_demonstration,
-            "is_available": is_available(spec, settings).is_available,
-            "reason": is_available(spec, settings).reason,
-        }
-        for spec in MODELS.values()
-    ]
+    found = [describe_model(spec, settings) for spec in list_models(settings)]
     if as_json:
         return show_json(found)
     for one in found:
         also = f" (also {', '.join(one['aliases'])})" if one["aliases"] else ""
         what = ": a demonstration, often wrong" if one["is_demonstration"] else ""
         show(f"{one['name']}{also}{what}")
-        keys = ("model_id", "revision", "context_window", "licence", "intended_use", "reason")
-        for key in keys:
-            show(f"  {key.replace('_', ' ')}: {one[key]}")
+        for label, value in _lines(one):
+            show(f"  {label}: {value}")
         show()
 
 
+def describe_model(spec: ModelSpec, settings: Settings) -> dict[str, Any]:
+    """Return all that is known of a model, under the names that ``--json`` prints."""
+    found = is_available(spec, settings)
+    return {
+        "name": spec.name,
+        "aliases": list(spec.aliases),
+        "kind": spec.kind.value,
+        "model_id": spec.model_id,
+        "revision": spec.revision,
+        "n_parameters": spec.n_parameters,
+        "context_window": spec.context_window,
+        "licence": spec.licence,
+        "licence_url": spec.licence_url,
+        "intended_use": spec.intended_use,
+        "needs_acceptance": spec.needs_acceptance,
+        "is_accepted": is_accepted(spec, settings),
+        "weights_sha256": spec.weights_sha256 or packaged_sha256(spec.name),
+        "served_at": spec.served_at,
+        "is_declared": spec.name in settings.models,
+        "is_demonstration": spec.is_demonstration,
+        "is_available": found.is_available,
+        "reason": found.reason,
+        "engine": found.engine or None,
+    }
+
+
+def _lines(one: dict[str, Any]) -> list[tuple[str, str]]:
+    n_parameters = one["n_parameters"]
+    size = "not stated" if n_parameters is None else f"{n_parameters / 1e6:,.0f} million"
+    lines = [
+        ("kind", one["kind"]),
+        ("model id", one["model_id"]),
+        ("revision", one["revision"]),
+        ("parameters", size),
+        ("context window", f"{one['context_window']:,} tokens"),
+        ("licence", " ".join(filter(None, (one["licence"], one["licence_url"])))),
+        ("intended use", one["intended_use"]),
+    ]
+    if one["needs_acceptance"]:
+        accepted = "accepted in accepted_terms" if one["is_accepted"] else "not accepted yet"
+        lines.append(("terms", accepted))
+    if one["weights_sha256"]:
+        lines.append(("pinned weights", f"sha256 {one['weights_sha256']}"))
+    if one["engine"]:
+        lines.append(("engine", one["engine"]))
+    usable = "can be used" if one["is_available"] else "cannot be used"
+    return [*lines, (usable, one["reason"])]
+
+
 @app.command("check")
-def check(name: Annotated[str, typer.Argument(help="Name or alias of the model.")]) -> None:
+def check(name: Annotated[str, typer.Argument(help=_NAME_HELP)]) -> None:
     """Load a model, let it write a line, and report memory and speed."""
     from litsweep.models.inspection import check as try_out
 
     settings = load_settings()
-    spec = get_spec(name)
+    spec = get_spec(name, settings)
     found = is_available(spec, settings)
     if not found.is_available:
         say(f"{spec.name} cannot be used: {found.reason}")
         raise typer.Exit(Exit.INCOMPLETE)
     say(f"Loading {spec.name} …")
     done = try_out(spec, settings)
+    show_table(["", spec.name], _measured(done))
+
+
+def _measured(done: Any) -> list[list[Any]]:
     rows: list[list[Any]] = [
-        ["weights", f"sha256 {done.weights_sha256}"],
+        ["weights", f"sha256 {done.weights_sha256}" if done.weights_sha256 else "served elsewhere"],
         ["loaded in", f"{done.load_seconds:.1f} s"],
         ["peak memory", f"{done.peak_memory_bytes / 2**20:,.0f} MiB"],
     ]
@@ -68,4 +125,46 @@ def check(name: Annotated[str, typer.Argument(help="Name or alias of the model."
             ["speed", f"{done.tokens_per_second:.1f} tokens a second, one prompt at a time"]
         )
         rows.append(["it wrote", done.sample_output])
-    show_table(["", spec.name], rows)
+    return rows
+
+
+@app.command("convert")
+def convert(
+    name: Annotated[str, typer.Argument(help=_NAME_HELP)],
+    source: Annotated[Path, typer.Argument(help="The folder that the model was downloaded to.")],
+    target: Annotated[
+        Path | None,
+        typer.Option(help="Where the safetensors go; models_dir/NAME unless given."),
+    ] = None,
+    engine: Annotated[Target, typer.Option(help="What to convert to.")] = Target.SAFETENSORS,
+) -> None:
+    """Convert a downloaded model once: a pickle to safetensors, or safetensors for CTranslate2.
+
+    A process of its own does it, without this one's environment: a pickle can hold code.
+    """
+    settings = load_settings()
+    spec = get_spec(name, settings)
+    if engine is Target.CTRANSLATE2:
+        if target is not None:
+            raise UsageError("--target is for safetensors: CTranslate2's files lie beside those.")
+        say(f"Converting {spec.name} for CTranslate2 …")
+        show(f"Written: {convert_for_ctranslate2(spec, source)}")
+        return
+    into = _target(spec, settings) if target is None else target
+    say(f"Converting {spec.name} to safetensors …")
+    sha256 = convert_apart(spec, source, into)
+    show(f"Written: {into}")
+    show(f"sha256 {sha256}")
+    if settings.models_dir is None or into.resolve() != (settings.models_dir / spec.name).resolve():
+        say(f"It is found where models_dir/{spec.name} or its declaration's folder is {into}.")
+
+
+def _target(spec: ModelSpec, settings: Settings) -> Path:
+    declared = settings.models.get(spec.name)
+    if declared is not None and declared.folder is not None:
+        return declared.folder
+    if settings.models_dir is None:
+        raise UsageError(
+            f"Say where the safetensors go: --target FOLDER/{spec.name}, or set models_dir."
+        )
+    return settings.models_dir / spec.name

@@ -1,5 +1,6 @@
 """Settings come from the environment, the file and the defaults, and keep their secrets."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,77 @@ def test_variables_that_set_nothing_are_named(monkeypatch: pytest.MonkeyPatch) -
 
 def test_each_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+DECLARED = """
+[models.clinical-t5]
+model_id = "example/clinical-t5"
+revision = "0123456789abcdef0123456789abcdef01234567"
+kind = "seq2seq"
+context_window = 512
+licence = "MIT"
+intended_use = "Summaries."
+"""
+
+
+def test_models_are_declared_in_the_file_and_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(DECLARED)
+    other = {
+        "model_id": "qwen3",
+        "kind": "instruct",
+        "context_window": 4096,
+        "licence": "Apache-2.0",
+        "intended_use": "Summaries.",
+        "served_at": "http://127.0.0.1:11434/v1",
+    }
+    monkeypatch.setenv("LITSWEEP_MODELS", json.dumps({"served-qwen": other}))
+    settings = load_settings()
+    assert settings.models["clinical-t5"].context_window == 512
+    assert settings.models["served-qwen"].served_at == "http://127.0.0.1:11434"
+    assert set(describe(settings)["models"].split(", ")) == {"clinical-t5", "served-qwen"}
+
+
+def test_no_declared_models_are_described_as_such() -> None:
+    assert describe(load_settings())["models"] == "not set"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ('revision = "main"', "models.clinical-t5.revision: a whole commit is needed"),
+        ("wndow = 3", "models.clinical-t5.wndow: there is no such setting"),
+        ("[models.auto]", "models.auto.model_id: Field required"),
+    ],
+)
+def test_a_wrong_declaration_is_named(wrong: str, told: str) -> None:
+    text = DECLARED
+    if wrong.startswith("revision"):
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("revision"))
+    write(f"{text}\n{wrong}\n")
+    with pytest.raises(SettingsError, match=told):
+        load_settings()
+
+
+def test_a_variable_that_is_no_json_is_refused_without_its_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LITSWEEP_MODELS", f"{{{KEY}")
+    with pytest.raises(SettingsError, match="is not the JSON that it should be.*models") as caught:
+        load_settings()
+    assert KEY not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_the_key_of_served_models_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LITSWEEP_SERVED_API_KEY", KEY)
+    settings = load_settings()
+    shown = [repr(settings), str(settings), settings.model_dump_json(), str(describe(settings))]
+    assert not any(KEY in text for text in shown)
+    assert describe(settings)["served_api_key"] == "set (hidden)"
+
+
+def test_accepted_terms_are_names_in_any_case() -> None:
+    settings = load_settings(accepted_terms=" BioMedLM, ,mine ")
+    assert settings.accepted_models == {"biomedlm", "mine"}

@@ -16,10 +16,14 @@ from litsweep.settings import Settings
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that is not here must never be sought on the network."""
 
-    def refuse(*_: object) -> None:
-        raise AssertionError("a model test opened a connection")
+    connect = socket.socket.connect
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    def only_here(opened: socket.socket, address: Any) -> None:
+        if not isinstance(address, tuple) or address[0] != "127.0.0.1":
+            raise AssertionError(f"a model test opened a connection to {address}")
+        connect(opened, address)  # the fake servers of served models
+
+    monkeypatch.setattr(socket.socket, "connect", only_here)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def _lack_of_memory(spec: ModelSpec, hardware: Hardware) -> str | None:
 
 def _named(named: str, by: str, settings: Settings) -> ModelSpec:
     try:
-        spec = get_spec(named)
+        spec = get_spec(named, settings)
     except UnknownModel as error:
         raise UnknownModel(f"{_capitalised(by)} is wrong. {error} Or: auto, none.") from None
     if spec.kind not in WRITERS:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from litsweep.domain.generations import Completion, SamplingParams
-from litsweep.domain.models import ModelSpec
+from litsweep.domain.generations import SamplingParams
+from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable, WeightsRefused
-from litsweep.models import loading, locations
+from litsweep.models import ctranslate2_places, loading, locations
 from litsweep.models.loading import is_available, load_encoder, load_engine
-from litsweep.models.registry import BIOGPT, BIOMEDLM, MINILM, SMOLLM2_DEMO
+from litsweep.models.registry import BIOGPT, BIOMEDLM, MINILM, SMOLLM2_DEMO, get_spec
+from litsweep.models.weights import hash_weights, list_weights
 from litsweep.settings import Settings
 
 pytest.importorskip("torch")
@@ -107,7 +108,7 @@ def test_weights_only_as_a_pickle_are_refused(
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps({}))
     reason = is_available(spec, settings).reason
     assert "a pickle" in reason
-    assert f"python -m litsweep.models.conversion {folder} FOLDER/tiny" in reason
+    assert f"litsweep models convert tiny {folder}" in reason
     with pytest.raises(ModelNotAvailable, match="is never loaded"):
         load_engine(spec, settings)
 
@@ -214,5 +215,76 @@ def test_biogpt_loads_with_its_real_tokenizer(
     assert engine.spec is BIOGPT
     assert len(engine.weights_sha256) == 64
     (completion,) = engine.generate(["COVID-19 is"], SamplingParams(max_new_tokens=5))
-    assert isinstance(completion, Completion)
     assert completion.n_input_tokens == 5
+
+
+def _declared(**changed: Any) -> dict[str, Any]:
+    declared = {
+        "model_id": "example/mine",
+        "kind": "causal",
+        "context_window": 128,
+        "licence": "MIT",
+        "intended_use": "Tests.",
+    }
+    return declared | changed
+
+
+def test_a_declared_folder_is_used_if_its_weights_are_the_pinned_ones(tiny_folder: Path) -> None:
+    sha256 = hash_weights(list_weights(tiny_folder))
+    mine = _declared(folder=tiny_folder, weights_sha256=sha256)
+    settings = Settings(models={"mine": mine}, device="cpu")
+    engine = load_engine(get_spec("mine", settings), settings)
+    assert engine.weights_sha256 == sha256
+    wrong = Settings(models={"mine": mine | {"weights_sha256": "0" * 64}}, device="cpu")
+    with pytest.raises(WeightsRefused, match=f"expected {'0' * 64}.*correct its weights_sha256"):
+        load_engine(get_spec("mine", wrong), wrong)
+
+
+def test_a_declared_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    mine = _declared(folder=tmp_path / "gone", weights_sha256="0" * 64)
+    settings = Settings(models={"mine": mine})
+    reason = is_available(get_spec("mine", settings), settings).reason
+    assert reason == f"there is no folder {tmp_path / 'gone'}, which [models.mine] names."
+
+
+def test_a_declared_model_is_found_in_models_dir(
+    tiny_folder: Path, install: Install, settings: Settings
+) -> None:
+    folder = install("mine", tiny_folder)
+    declared = Settings(models={"mine": _declared(revision="0" * 40)}, **_given(settings))
+    found = is_available(get_spec("mine", declared), declared)
+    assert (found.reason, found.engine) == (f"found in the folder {folder}", "transformers")
+
+
+def _given(settings: Settings) -> dict[str, Any]:
+    return {"models_dir": settings.models_dir, "device": settings.device}
+
+
+def test_an_instruct_model_needs_its_chat_template(
+    tiny: tuple[ModelSpec, Path], settings: Settings
+) -> None:
+    spec, folder = tiny
+    instruct = replace(spec, kind=ModelKind.INSTRUCT)
+    assert "holds no chat template" in is_available(instruct, settings).reason
+    (folder / "chat_template.jinja").write_text("{{ messages[0].content }}")
+    assert is_available(instruct, settings).is_available
+    assert load_engine(instruct, settings).count_tokens(["abc"]) == [3]
+
+
+def test_engine_ctranslate2_is_refused_where_it_cannot_be_used(
+    tiny: tuple[ModelSpec, Path], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, folder = tiny
+    asked = settings.model_copy(update={"engine": "ctranslate2"})
+    monkeypatch.setattr(ctranslate2_places, "is_installed", lambda: False)
+    with pytest.raises(ModelNotAvailable, match="pip install 'litsweep\\[fast\\]'"):
+        load_engine(spec, asked)
+    monkeypatch.setattr(ctranslate2_places, "is_installed", lambda: True)
+    command = f"litsweep models convert tiny {folder} --engine ctranslate2"
+    assert command in is_available(spec, asked).reason
+    assert is_available(spec, settings).engine == "transformers"
+    (folder / "ctranslate2").mkdir()
+    (folder / "ctranslate2" / "converted.json").touch()
+    assert is_available(spec, settings).engine == "ctranslate2"
+    plain = settings.model_copy(update={"engine": "transformers"})
+    assert is_available(spec, plain).engine == "transformers"

@@ -175,7 +175,7 @@ def test_a_variable_that_is_no_json_is_refused_without_its_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LITSWEEP_MODELS", f"{{{KEY}")
-    with pytest.raises(SettingsError, match="is not the JSON that it should be.*models") as caught:
+    with pytest.raises(SettingsError, match=r"is not the JSON that it should be.*models") as caught:
         load_settings()
     assert KEY not in str(caught.value)
     assert caught.value.__cause__ is None

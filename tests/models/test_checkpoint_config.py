@@ -49,7 +49,7 @@ def test_a_window_that_is_larger_than_the_checkpoint_is_refused_on_loading(
     settings: Settings,
 ) -> None:
     install("tiny", tiny_folder)
-    with pytest.raises(WeightsRefused, match="window of 2048 tokens.*has 128 positions"):
+    with pytest.raises(WeightsRefused, match=r"window of 2048 tokens.*has 128 positions"):
         load_engine(replace(tiny_spec, context_window=2048), settings)
 
 

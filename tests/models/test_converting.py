@@ -87,7 +87,7 @@ def test_a_process_that_dies_is_told(
 
 
 def test_a_folder_that_is_no_model_is_named(tiny_spec: ModelSpec, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no config.json"):
+    with pytest.raises(UsageError, match=r"holds no config\.json"):
         convert_apart(tiny_spec, tmp_path / "gone", tmp_path / "x")
 
 

@@ -15,36 +15,31 @@ from litsweep.settings import Settings
 
 FOLDER: Final = "ctranslate2"
 """The sub-folder of a model's folder that holds its conversion."""
-MODULE: Final = "litsweep.models.ctranslate2_engine"
-"""Opens a conversion: reached by name, as it imports CTranslate2."""
 CONVERTER: Final = "litsweep.models.ctranslate2_conversion"
 """Makes conversions: reached by name, as it imports torch and CTranslate2."""
 _LABEL: Final = "converted.json"  # written last by the converter
 
 
 def is_installed() -> bool:
-    """Whether CTranslate2, and what litsweep has for it, are here."""
-    return all(find_spec(name) is not None for name in ("ctranslate2", MODULE, CONVERTER))
+    """Whether the package is here; it belongs to the optional extra ``fast``."""
+    return find_spec("ctranslate2") is not None
 
 
-def find_converted(spec: ModelSpec, location: Location, settings: Settings) -> Path | None:
-    """Return the folder of the conversion to run ``spec`` from, or None: transformers runs it.
+def runs_converted(spec: ModelSpec, location: Location, settings: Settings) -> bool:
+    """Whether CTranslate2 runs ``spec``; else transformers does.
 
     Raises:
         ModelNotAvailable: the setting ``engine`` asks for CTranslate2, which cannot be used.
     """
     if settings.engine == "transformers":
-        return None
-    folder = location.path / FOLDER
-    reason = _why_not(spec, location, folder)
-    if reason is None:
-        return folder
-    if settings.engine == "ctranslate2":
+        return False
+    reason = _why_not(spec, location, location.path / FOLDER)
+    if reason is not None and settings.engine == "ctranslate2":
         raise ModelNotAvailable(
             f'The setting engine is "ctranslate2", and {spec.name} cannot be run by it: {reason} '
             'Or set engine = "transformers".'
         )
-    return None
+    return reason is None
 
 
 def _why_not(spec: ModelSpec, location: Location, folder: Path) -> str | None:

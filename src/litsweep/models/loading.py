@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable
-from litsweep.models.ctranslate2_places import find_converted
+from litsweep.models.ctranslate2_places import runs_converted
 from litsweep.models.locations import Location, Obstacle, locate
 from litsweep.models.terms import explain_terms, is_accepted
 from litsweep.settings import Settings
@@ -69,7 +69,7 @@ def is_available(spec: ModelSpec, settings: Settings) -> Availability:
 
 
 def _choose_engine(spec: ModelSpec, found: Location, settings: Settings) -> str:
-    is_converted = spec.kind.can_write and find_converted(spec, found, settings) is not None
+    is_converted = spec.kind.can_write and runs_converted(spec, found, settings)
     return "ctranslate2" if is_converted else "transformers"
 
 
@@ -143,10 +143,8 @@ def _load_served(spec: ModelSpec, settings: Settings) -> Engine:
 
 
 def _open_engine(spec: ModelSpec, found: Location, settings: Settings) -> object:
-    converted = find_converted(spec, found, settings)
-    if converted is not None:
-        opener = import_module("litsweep.models.ctranslate2_engine")
-        return opener.load(spec, converted, settings)
+    if runs_converted(spec, found, settings):
+        return import_module("litsweep.models.ctranslate2_engine").load(spec, found, settings)
     return import_module("litsweep.models.engine").load(
         spec,
         found,

@@ -131,6 +131,17 @@ def open_encoder(
     return _open(folder, device, AutoModel.from_pretrained, options)
 
 
+def open_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """Open the tokenizer of the model in ``folder`` alone.
+
+    Raises:
+        WeightsRefused: its files are damaged or incomplete.
+    """
+    with refusing_damage(str(folder)):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, **SAFELY)
+        return tokenizer
+
+
 def _open(
     folder: Path, device: torch.device, open_model: Callable[..., Any], options: dict[str, Any]
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

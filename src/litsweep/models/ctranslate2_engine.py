@@ -5,10 +5,10 @@ The tokenizer and the hash are those of the safetensors that it was converted fr
 
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.models.batching import BatchingEngine
-from litsweep.models.checkpoints import check_weights
+from litsweep.models.checkpoints import check_weights, open_tokenizer
 from litsweep.models.ctranslate2_runner import load_runner
 from litsweep.models.locations import Location
-from litsweep.models.tokenization import PromptTokenizer, open_tokenizer
+from litsweep.models.tokenizer_workers import open_prompt_tokenizer
 from litsweep.settings import Settings
 
 
@@ -26,10 +26,16 @@ def load(spec: ModelSpec, location: Location, settings: Settings) -> BatchingEng
         quantization=settings.quantization,
         weights_sha256=weights_sha256,
     )
+    tokenizer = open_prompt_tokenizer(
+        open_tokenizer(location.path),
+        location.path,
+        is_chat=spec.kind is ModelKind.INSTRUCT,
+        n_workers=settings.tokenizer_workers,
+    )
     return BatchingEngine(
         spec,
         runner,
-        PromptTokenizer(open_tokenizer(location.path), is_chat=spec.kind is ModelKind.INSTRUCT),
+        tokenizer,
         weights_sha256=weights_sha256,
         batch_size=settings.batch_size,
         batch_tokens=settings.batch_tokens,

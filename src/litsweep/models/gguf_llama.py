@@ -63,6 +63,16 @@ def open_gguf(path: Path, device: torch.device) -> tuple[PreTrainedModel, PreTra
         return place(model, report, device, source=str(path)), read_tokenizer(reader)
 
 
+def open_gguf_tokenizer(path: Path) -> PreTrainedTokenizerBase:
+    """Open the tokenizer alone.
+
+    Raises:
+        WeightsRefused: the file is damaged, or of another kind.
+    """
+    with refusing_damage(str(path)):
+        return read_tokenizer(GGUFReader(path))
+
+
 def _get(reader: GGUFReader, key: str) -> Any:
     field = reader.get_field(key)
     if field is None:

@@ -26,9 +26,11 @@ def open_counter(
         return None
     # By name: transformers belongs to the extra `models`.
     tokenization = import_module("litsweep.models.tokenization")
-    tokenizer = tokenization.PromptTokenizer(
-        tokenization.open_tokenizer(found.path), is_chat=spec.kind is ModelKind.INSTRUCT
-    )
+    if found.path.is_dir():
+        opened = import_module("litsweep.models.checkpoints").open_tokenizer(found.path)
+    else:
+        opened = import_module("litsweep.models.gguf_llama").open_gguf_tokenizer(found.path)
+    tokenizer = tokenization.PromptTokenizer(opened, is_chat=spec.kind is ModelKind.INSTRUCT)
 
     def count(texts: Sequence[str]) -> list[int]:
         return [len(tokenizer.encode(text)) for text in texts]

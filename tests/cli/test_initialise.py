@@ -1,8 +1,10 @@
 """``init`` makes what is missing and leaves alone what is there."""
 
+import re
 from pathlib import Path
 
-from litsweep.settings import Settings
+from litsweep.models.registry import get_spec
+from litsweep.settings import Settings, load_settings
 from tests.cli.conftest import Litsweep
 
 
@@ -35,5 +37,19 @@ def test_the_settings_file_names_every_setting_but_the_key(
     litsweep("init")
     text = (tmp_path / "litsweep.toml").read_text("utf-8")
     named = {name for name in Settings.model_fields if f"\n# {name} = " in text}
-    assert named == set(Settings.model_fields) - {"ncbi_api_key"}
+    assert named == set(Settings.model_fields) - {"ncbi_api_key", "served_api_key", "models"}
     assert "NCBI_API_KEY" in text
+    assert "LITSWEEP_SERVED_API_KEY" in text
+
+
+def test_what_the_settings_file_shows_can_be_used(litsweep: Litsweep, tmp_path: Path) -> None:
+    litsweep("init")
+    path = tmp_path / "litsweep.toml"
+    shown = path.read_text("utf-8")
+    path.write_text(re.sub(r"^# (?=\[models|\w+ = )", "", shown, flags=re.M), "utf-8")
+    settings = load_settings()
+    assert get_spec("my-model", settings).context_window == 1024
+    defaults = Settings.model_construct()
+    examples = {"ncbi_email", "models_dir", "models", "batch_tokens", "requests_per_second"}
+    for name in set(Settings.model_fields) - examples:
+        assert getattr(settings, name) == getattr(defaults, name), name

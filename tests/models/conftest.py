@@ -52,8 +52,8 @@ def tiny_spec() -> ModelSpec:
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A two-layer GPT-2 with BioMedLM's flags, and a tokenizer of single bytes."""
     folder = tmp_path_factory.mktemp("tiny")
-    _save_gpt2(folder, vocabulary=257, positions=128)
-    _byte_tokenizer().save_pretrained(folder)
+    save_gpt2(folder, vocabulary=257, positions=128)
+    byte_tokenizer().save_pretrained(folder)
     return folder
 
 
@@ -62,7 +62,7 @@ def biomedlm_folder(tmp_path_factory: pytest.TempPathFactory, tokenizers_dir: Pa
     """BioMedLM's architecture, two layers deep, with the stand-in tokenizer."""
     transformers = pytest.importorskip("transformers")
     folder = tmp_path_factory.mktemp("biomedlm")
-    _save_gpt2(folder, vocabulary=28_896, positions=1024)
+    save_gpt2(folder, vocabulary=28_896, positions=1024)
     transformers.PreTrainedTokenizerFast(
         tokenizer_file=str(tokenizers_dir / "biomedlm" / "standin-tokenizer.json"),
         eos_token="<|endoftext|>",
@@ -99,7 +99,7 @@ def install(settings: Settings) -> Callable[[str, Path], Path]:
     return copy
 
 
-def _save_gpt2(folder: Path, *, vocabulary: int, positions: int) -> None:
+def save_gpt2(folder: Path, *, vocabulary: int, positions: int) -> None:
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     config = transformers.GPT2Config(
@@ -126,7 +126,7 @@ def _stir(model: Any) -> Any:
     return model
 
 
-def _byte_tokenizer() -> Any:
+def byte_tokenizer() -> Any:
     tokenizers = pytest.importorskip("tokenizers")
     transformers = pytest.importorskip("transformers")
     alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())

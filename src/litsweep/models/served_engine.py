@@ -16,7 +16,7 @@ from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError, ModelNotAvailable, PromptTooLong
 from litsweep.models.served_http import ServerClient
 from litsweep.models.served_replies import ServedText, read_label_score, read_text, refusal
-from litsweep.models.served_tokens import TokenCounter
+from litsweep.models.served_tokens import TokenCounter, find_mark
 from litsweep.models.stopping import StopRule
 
 # A server fills in what it is not told from the checkpoint's own settings or its own defaults,
@@ -146,6 +146,7 @@ class ServedEngine:
         self, position: int, prompt: str, sampling: SamplingParams
     ) -> Completion | ModelError:
         try:
+            self._refuse_marks(prompt)
             n_tokens = self._counter.count(prompt)
             if n_tokens + sampling.max_new_tokens > self._spec.context_window:
                 return self._too_long(position, n_tokens, sampling)
@@ -167,13 +168,21 @@ class ServedEngine:
             f"{self._spec.name} can hold. Shorten the prompt or ask for fewer tokens."
         )
 
+    def _refuse_marks(self, prompt: str) -> None:
+        mark = find_mark(prompt)
+        if mark is not None:
+            raise ModelError(
+                f"it holds {mark!r}, which a server takes for a mark of its own and not for text. "
+                "Read this document with a model on this machine."
+            )
+
     def _refuse_cut(self, prompt: str, n_tokens: int, written: ServedText) -> None:
         n_read = written.n_input_tokens
         if n_read is not None and self._counter.was_cut(prompt, n_tokens, n_read):
             raise ModelError(
-                f"the server read only {n_read} tokens of it, so it cut the prompt. Serve the "
-                f"model with the declared window of {self._spec.context_window} tokens (Ollama: "
-                "num_ctx), or declare a smaller one."
+                f"the server read {n_read} tokens of its {n_tokens}, so it cut the prompt. Serve "
+                f"the model with a window of {self._spec.context_window} tokens (Ollama: num_ctx), "
+                "or declare a smaller one."
             )
 
     def _path(self) -> str:
@@ -217,6 +226,7 @@ class ServedEngine:
         self, position: int, prompt: str, labels: Sequence[str]
     ) -> tuple[float, ...] | ModelError:
         try:
+            self._refuse_marks(prompt)
             return tuple(self._score_label(position, prompt, label) for label in labels)
         except ModelNotAvailable:
             raise

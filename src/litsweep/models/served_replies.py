@@ -127,7 +127,7 @@ def read_label_score(data: Mapping[str, Any], *, prompt: str, label: str) -> flo
 
 def refusal(answer: Answer, *, name: str, position: int) -> ModelError:
     """Return the error for a request about one prompt that the server refused."""
-    said = f"{name}'s server refused prompt {position + 1}: {answer.message}"
+    said = f"{name}'s server refused prompt {position + 1}: {answer.message.rstrip('.')}."
     if answer.status in (400, 413, 422, 500) and _TOO_LONG.search(answer.message):
         return PromptTooLong(f"{said} Shorten the prompt, or serve the model with a larger window.")
     return ModelError(said)

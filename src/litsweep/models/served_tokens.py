@@ -1,10 +1,11 @@
-"""Counts the tokens of a prompt for a served model: asks the server, or estimates.
+"""Tokens of a prompt for a served model: how many there are, and which it must not hold.
 
 vLLM and llama.cpp tokenise on request, each in its own way. For other servers tokens are
 estimated from the length in bytes, rather too many than too few.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +19,13 @@ biogpt-large, or a byte-level one of BioMedLM's size (median 4.8 to 5.3)."""
 TEMPLATE_TOKENS: Final = 64
 """What a chat template may add; SmolLM2's adds 31, its system message included."""
 _MOST_BYTES_PER_TOKEN: Final = 20
-_TOLERANCE: Final = 8  # tokens may join where a template and the prompt meet
+_TOLERANCE: Final = 3  # tokens may join where a template and the prompt meet
+# Marks of chat templates and vocabularies: <|im_end|>, </s>, [INST], <end_of_turn>, <pad>, …
+_MARK: Final = re.compile(
+    r"<\|[^<>|\s]{1,40}\|>|</?s>|\[/?(?:INST|SYS)\]|<</?SYS>>|<(?:start|end)_of_turn>"
+    r"|<(?:bos|eos|pad|unk|mask)>|</?think>",
+    re.IGNORECASE,
+)
 _PROBE: Final = "probe"
 
 
@@ -61,6 +68,16 @@ class TokenCounter:
         if self.is_exact:
             return n_read < n_counted - _TOLERANCE
         return n_read * _MOST_BYTES_PER_TOKEN < len(text.encode("utf-8", "surrogatepass"))
+
+
+def find_mark(text: str) -> str | None:
+    """Return the first word of ``text`` that a server would take for a special token, or None.
+
+    Servers tokenise such words as what they look like (seen with llama.cpp), so that an abstract
+    could end its own request and begin another. In this process they are characters only.
+    """
+    found = _MARK.search(text)
+    return None if found is None else found.group()
 
 
 def find_counter(client: ServerClient, model: str, *, is_chat: bool) -> TokenCounter:

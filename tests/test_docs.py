@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import typer.main
 
+from litsweep.models.registry import MODELS, get_spec
+from litsweep.settings import load_settings
 from litsweep_app.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "deployments/README.md")
+DOCUMENTS = ("README.md", "deployments/README.md", "docs/models.md")
 ROOT_COMMAND = typer.main.get_command(app)
 
 
@@ -46,6 +48,24 @@ def test_documented_command_parses(line: str) -> None:
     }
     unknown = [word for word in words if word.startswith("--") and word not in known]
     assert not unknown, f"{line}: {unknown}"
+
+
+def test_documented_models_can_be_declared() -> None:
+    text = (ROOT / "docs" / "models.md").read_text("utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.S)
+    Path("litsweep.toml").write_text("\n".join(blocks), "utf-8")
+    settings = load_settings()
+    assert settings.accepted_models == {"biomedlm"}
+    assert [get_spec(name, settings).name for name in settings.models] == ["my-t5", "qwen"]
+
+
+def test_documented_sizes_windows_and_licences_are_the_registry_s() -> None:
+    text = (ROOT / "docs" / "models.md").read_text("utf-8")
+    for spec in MODELS.values():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{spec.name}`"))
+        for shown in (spec.model_id, f"{spec.n_parameters:,}", f"{spec.context_window:,}"):
+            assert f"| {shown} |" in row
+        assert f"| {spec.licence} |" in row
 
 
 def test_documented_modules_exist() -> None:

@@ -13,7 +13,7 @@ from litsweep.domain.documents import Document, DocumentKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentDocument:
-    """A record's newest document of a kind; ``own_choice`` is the model its topic names, or None."""
+    """A record's newest document of a kind; ``own_choice`` is what its topic names, or None."""
 
     document_id: int
     document: Document

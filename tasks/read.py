@@ -13,7 +13,7 @@ from db.engine import Database
 from db.reading_runs import ReadingRun
 from db.waiting import Quarantined, Scope, Terms
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import Engine, SentenceEncoder
+from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.readings import Reading
 from litsweep.errors import LitsweepError
 from litsweep.reading.analyze import analyze_reports
@@ -51,6 +51,7 @@ class _Read(Protocol):
         engine: Engine | None,
         encoder: SentenceEncoder | None,
         options: ReadingOptions,
+        nli: EntailmentModel | None,
     ) -> list[Reading]: ...
 
 
@@ -196,13 +197,13 @@ def _read_all(reader: Reader, texts: Sequence[Document]) -> list[Reading]:
 
 
 def _read_together(reader: Reader, texts: Sequence[Document]) -> list[Reading]:
-    kind, options = reader.plan.scope.kind, reader.plan.options
-    read: Any = _READ_BY[kind]
-    judged_by = {"nli": reader.nli} if reader.nli and kind is DocumentKind.ABSTRACT else {}
-    done: list[Reading] = read(
-        texts, engine=reader.engine, encoder=reader.encoder, options=options, **judged_by
+    return _READ_BY[reader.plan.scope.kind](
+        texts,
+        engine=reader.engine,
+        encoder=reader.encoder,
+        options=reader.plan.options,
+        nli=reader.nli,
     )
-    return done
 
 
 def _store(

@@ -5,16 +5,15 @@ Planning loads nothing, so that a worker may see that nothing waits before it lo
 
 import re
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final
 
 from db.readings import TASK_OF
 from db.rereads import WayOfReading
 from db.waiting import Scope
-from litsweep.domain.generations import Engine, SentenceEncoder
+from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.models import ModelSpec
 from litsweep.models.choosing import choose_model
-from litsweep.models.loading import is_available, load_encoder, load_engine
+from litsweep.models.loading import is_available, load_classifier, load_encoder, load_engine
 from litsweep.models.registry import get_spec
 from litsweep.reading.keys import (
     explain_change,
@@ -55,7 +54,7 @@ class Reader:
     plan: Plan
     engine: Engine | None
     encoder: SentenceEncoder | None
-    nli: Any
+    nli: EntailmentModel | None
     way: dict[str, Any]
 
     @property
@@ -88,7 +87,7 @@ def plan_reading(scope: Scope, settings: Settings) -> Plan:
         scope=scope,
         options=options,
         encoder=encoder if is_available(encoder, settings).is_available else None,
-        nli=None if settings.nli_model == "none" else get_spec(settings.nli_model),
+        nli=None if settings.nli_model == "none" else get_spec(settings.nli_model, settings),
     )
 
 
@@ -101,7 +100,7 @@ def load_reader(plan: Plan, settings: Settings) -> Reader:
     model = plan.options.choice.model
     engine = load_engine(model, settings) if model else None
     encoder = load_encoder(plan.encoder, settings) if plan.encoder else None
-    nli = _load_classifier(plan.nli, settings) if plan.nli and engine else None
+    nli = load_classifier(plan.nli, settings) if plan.nli and engine else None
     task = TASK_OF[plan.scope.kind]
     way = reading_way(task, plan.options, engine=engine, encoder=encoder, nli=plan.nli)
     return Reader(plan=plan, engine=engine, encoder=encoder, nli=nli, way=way)
@@ -115,8 +114,3 @@ def explain_way(before: WayOfReading, way: dict[str, Any]) -> str | None:
 def is_in_force(before: WayOfReading, way: dict[str, Any]) -> bool:
     """Tell whether documents were read in ``way`` before, so far as it is known."""
     return is_same_way(before.way, way)
-
-
-def _load_classifier(spec: ModelSpec, settings: Settings) -> Any:
-    loading = import_module("litsweep.models.loading")
-    return loading.load_classifier(spec, settings)

@@ -1,7 +1,6 @@
 """``litsweep models``: what there is, on what terms, what it costs, and conversion."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +98,14 @@ def test_a_pickle_is_converted_listed_and_tried(litsweep: Litsweep, downloaded: 
     tried = litsweep("models", "check", "mine")
     assert tried.code == 0, tried.err
     assert lines[1] in tried.out
-    assert "tokens a second" in tried.out
-    assert "MiB" in tried.out
+    for told in ("transformers ", "one prompt at a time", "eight prompts at once", "reads", "MiB"):
+        assert told in tried.out
 
 
 def test_conversion_needs_to_know_where_to(litsweep: Litsweep, downloaded: Path) -> None:
     done = litsweep("models", "convert", "biogpt", downloaded)
     assert done.code != 0
     assert "--target FOLDER/biogpt" in done.err
-
-
-def test_weights_can_be_laid_beside_their_pickle(litsweep: Litsweep, downloaded: Path) -> None:
-    declare(revision="0" * 40)
-    Path("models").mkdir()
-    folder = Path(shutil.move(downloaded, "models/mine"))
-    told = listed(litsweep("models", "list", "--json"))["mine"]["reason"]
-    assert f"litsweep models convert mine {folder}" in told
-    assert litsweep("models", "convert", "mine", folder).code == 0
-    assert listed(litsweep("models", "list", "--json"))["mine"]["is_available"]
 
 
 def test_conversion_for_ctranslate2_is_handed_on(

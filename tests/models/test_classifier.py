@@ -10,6 +10,7 @@ import pytest
 from litsweep.domain.generations import EntailmentModel
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError, ModelNotAvailable, PromptTooLong, WeightsRefused
+from litsweep.models.inspection import check
 from litsweep.models.loading import load_classifier, load_engine
 from litsweep.settings import Settings
 
@@ -97,11 +98,10 @@ def test_batches_say_what_single_pairs_say(model: EntailmentModel) -> None:
 
 
 def test_the_classes_follow_the_labels_not_their_places(
-    labelled: Labelled, nli_spec: ModelSpec, settings: Settings, tmp_path: Path
+    labelled: Labelled, nli_spec: ModelSpec, settings: Settings
 ) -> None:
     folder = labelled("contradiction", "neutral", "entailment")
     first = load_classifier(nli_spec, settings).entails(PAIRS[:1])[0]
-    (settings.models_dir or tmp_path).joinpath("other").mkdir()
     text = (folder / "config.json").read_text()
     swapped = text.replace('"0": "contradiction"', '"0": "entailment"').replace(
         '"2": "entailment"', '"2": "contradiction"'
@@ -177,3 +177,11 @@ def test_it_says_what_runs_it(model: EntailmentModel) -> None:
     assert model.description.startswith(f"transformers {transformers.__version__}, torch ")
     assert model.description.endswith("cpu, float32")
     assert len(model.weights_sha256) == 64
+
+
+def test_it_can_be_tried_out(labelled: Labelled, nli_spec: ModelSpec, settings: Settings) -> None:
+    labelled("contradiction", "neutral", "entailment")
+    report = check(nli_spec, settings)
+    assert len(report.weights_sha256) == 64
+    assert report.load_seconds > 0
+    assert report.speed is None

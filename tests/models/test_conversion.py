@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from litsweep.domain.generations import SamplingParams
+from litsweep.domain.generations import Completion, SamplingParams
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import UsageError, WeightsRefused
 from litsweep.models.loading import load_engine
@@ -41,8 +41,10 @@ def test_converted_model_writes_what_the_original_writes(
         tiny_spec, settings.model_copy(update={"models_dir": tmp_path / "originals"})
     )
     sampling = SamplingParams(max_new_tokens=12)
-    written = converted.generate(["COVID-19 is"], sampling)[0].text
-    assert written == original.generate(["COVID-19 is"], sampling)[0].text
+    (written,) = converted.generate(["COVID-19 is"], sampling)
+    (expected,) = original.generate(["COVID-19 is"], sampling)
+    assert isinstance(written, Completion) and isinstance(expected, Completion)
+    assert written.text == expected.text
 
 
 def test_existing_folder_is_not_overwritten(pickled: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from litsweep.domain.generations import SamplingParams
+from litsweep.domain.generations import Completion, SamplingParams
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable, WeightsRefused
 from litsweep.models import ctranslate2_places, loading, locations
@@ -215,6 +215,7 @@ def test_biogpt_loads_with_its_real_tokenizer(
     assert engine.spec is BIOGPT
     assert len(engine.weights_sha256) == 64
     (completion,) = engine.generate(["COVID-19 is"], SamplingParams(max_new_tokens=5))
+    assert isinstance(completion, Completion)
     assert completion.n_input_tokens == 5
 
 

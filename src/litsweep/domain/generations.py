@@ -71,13 +71,21 @@ class Completion:
     duration_s: float
 
 
-class Engine(Protocol):
-    """Runs prompts through one loaded model, in batches."""
+class TokenCounter(Protocol):
+    """Tells how long texts are under one model's own tokenizer."""
 
     @property
     def spec(self) -> ModelSpec:
-        """The model that is loaded."""
+        """The model."""
         ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text takes as a prompt, special tokens included."""
+        ...
+
+
+class Engine(TokenCounter, Protocol):
+    """Runs prompts through one loaded model, in batches."""
 
     @property
     def weights_sha256(self) -> str:
@@ -90,10 +98,6 @@ class Engine(Protocol):
 
         Such as ``transformers 5.23.0, torch 2.13.0, cpu, float32``.
         """
-        ...
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text takes as a prompt, special tokens included."""
         ...
 
     def generate(

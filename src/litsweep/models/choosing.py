@@ -7,7 +7,7 @@ starts anything slow.
 from typing import Final
 
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.models import ModelChoice, ModelKind, ModelSpec
+from litsweep.domain.models import ModelChoice, ModelSpec
 from litsweep.errors import ModelNotAvailable, UnknownModel
 from litsweep.models.hardware import Hardware, find_hardware, memory_needed
 from litsweep.models.loading import is_available
@@ -22,9 +22,6 @@ SETTING: Final = {
 
 AUTO: Final = {DocumentKind.ABSTRACT: "biogpt", DocumentKind.FULL_TEXT: "biomedlm"}
 """What the value ``auto`` stands for where its weights are on this machine."""
-
-WRITERS: Final = frozenset({ModelKind.CAUSAL, ModelKind.INSTRUCT, ModelKind.SEQ2SEQ})
-"""The kinds of models that can read a document for us."""
 
 _LARGEST_ON_CPU: Final = 1_000_000_000
 """Parameters. BioMedLM (2.6 billion) takes about 18 CPU-minutes a report in float32, by its
@@ -109,7 +106,7 @@ def _named(named: str, by: str, settings: Settings) -> ModelSpec:
         spec = get_spec(named, settings)
     except UnknownModel as error:
         raise UnknownModel(f"{_capitalised(by)} is wrong. {error} Or: auto, none.") from None
-    if spec.kind not in WRITERS:
+    if not spec.kind.can_write:
         raise UnknownModel(
             f"{_capitalised(by)} names {spec.name}, which compares sentences and cannot write. "
             "`litsweep models list` shows what can be chosen."

@@ -7,7 +7,7 @@ from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.models.batching import BatchingEngine
 from litsweep.models.checkpoints import check_weights, choose_device, open_causal, open_seq2seq
 from litsweep.models.locations import Location
-from litsweep.models.tokenization import PromptTokenizer
+from litsweep.models.tokenizer_workers import open_prompt_tokenizer
 from litsweep.models.torch_runner import TransformersRunner
 
 
@@ -19,6 +19,7 @@ def load(
     batch_size: int,
     batch_tokens: int | None = None,
     timeout_s: float = 600.0,
+    tokenizer_workers: int = 0,
 ) -> BatchingEngine:
     """Open the model at ``location``.
 
@@ -35,7 +36,13 @@ def load(
     return BatchingEngine(
         spec,
         runner,
-        PromptTokenizer(tokenizer, is_chat=spec.kind is ModelKind.INSTRUCT),
+        open_prompt_tokenizer(
+            tokenizer,
+            location.path,
+            is_chat=spec.kind is ModelKind.INSTRUCT,
+            # A worker opens the tokenizer of a folder; a GGUF file's is quick by itself.
+            n_workers=tokenizer_workers if location.path.is_dir() else 0,
+        ),
         weights_sha256=weights_sha256,
         batch_size=batch_size,
         batch_tokens=batch_tokens or runner.affordable_tokens(),

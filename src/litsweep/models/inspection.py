@@ -13,7 +13,7 @@ from typing import Final
 from litsweep.domain.generations import Completion, Engine, SamplingParams
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError
-from litsweep.models.loading import load_encoder, load_engine
+from litsweep.models.loading import load_classifier, load_encoder, load_engine
 from litsweep.settings import Settings
 
 SAMPLE_TEXT: Final = "COVID-19 is a disease of the respiratory tract that"
@@ -40,9 +40,9 @@ class ModelCheck:
     """How one model did on this machine.
 
     ``load_seconds`` is near zero where the process had loaded it before. ``speed``, ``engine``
-    (what ran it) and ``sample_output`` are None for an encoder. ``peak_memory_bytes`` is the whole
-    process's highest resident size so far, ``gpu_memory_bytes`` the most memory of the GPU that
-    the model took; None where it is on none.
+    (what ran it) and ``sample_output`` are None for a model that cannot write.
+    ``peak_memory_bytes`` is the whole process's highest resident size so far,
+    ``gpu_memory_bytes`` the most memory of the GPU that the model took; None where it is on none.
     """
 
     spec: ModelSpec
@@ -67,8 +67,8 @@ def check(spec: ModelSpec, settings: Settings) -> ModelCheck:
         ModelError: the model is not available, is refused, or fails.
     """
     started = time.perf_counter()
-    if spec.kind is ModelKind.ENCODER:
-        return _check_encoder(spec, settings, started)
+    if not spec.kind.can_write:
+        return _check_reader(spec, settings, started)
     engine = load_engine(spec, settings)
     load_seconds = time.perf_counter() - started
     _time(engine, [SAMPLE_TEXT], _READING)  # the first call compiles and allocates
@@ -92,13 +92,20 @@ def check(spec: ModelSpec, settings: Settings) -> ModelCheck:
     )
 
 
-def _check_encoder(spec: ModelSpec, settings: Settings, started: float) -> ModelCheck:
-    encoder = load_encoder(spec, settings)
-    load_seconds = time.perf_counter() - started
-    encoder.encode([SAMPLE_TEXT])
+def _check_reader(spec: ModelSpec, settings: Settings, started: float) -> ModelCheck:
+    if spec.kind is ModelKind.CLASSIFIER:
+        classifier = load_classifier(spec, settings)
+        weights_sha256, load_seconds = classifier.weights_sha256, time.perf_counter() - started
+        (judged,) = classifier.entails([(SAMPLE_TEXT, SAMPLE_TEXT)])
+        if isinstance(judged, ModelError):
+            raise judged
+    else:
+        encoder = load_encoder(spec, settings)
+        weights_sha256, load_seconds = encoder.weights_sha256, time.perf_counter() - started
+        encoder.encode([SAMPLE_TEXT])
     return ModelCheck(
         spec=spec,
-        weights_sha256=encoder.weights_sha256,
+        weights_sha256=weights_sha256,
         engine=None,
         load_seconds=load_seconds,
         speed=None,

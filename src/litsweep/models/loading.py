@@ -152,6 +152,7 @@ def _open_engine(spec: ModelSpec, found: Location, settings: Settings) -> object
         batch_size=settings.batch_size,
         batch_tokens=settings.batch_tokens,
         timeout_s=settings.generation_timeout_seconds,
+        tokenizer_workers=settings.tokenizer_workers,
     )
 
 

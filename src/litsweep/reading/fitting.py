@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from litsweep.domain.documents import Document
-from litsweep.domain.generations import Engine
+from litsweep.domain.generations import TokenCounter
 from litsweep.prompts import PromptTemplate, load_prompt
 from litsweep.reading.items import DATA_ITEMS
 from litsweep.reading.options import ReadingOptions
@@ -43,18 +43,18 @@ class _Text:
 def fit_windows(
     documents: Sequence[Document],
     texts: Sequence[SectionedSentences],
-    engine: Engine,
+    counter: TokenCounter,
     options: ReadingOptions,
 ) -> list[Fit]:
     """Return the windows of each text, in order."""
-    template = load_prompt(PROMPT, engine.spec.kind)
-    room = engine.spec.context_window - options.max_new_tokens
-    counted = _count(documents, texts, engine, template)
+    template = load_prompt(PROMPT, counter.spec.kind)
+    room = counter.spec.context_window - options.max_new_tokens
+    counted = _count(documents, texts, counter, template)
     budgets = [room - text.n_prompt for text in counted]
     cuts = [_cut(*pair, options) for pair in zip(counted, budgets, strict=True)]
     due = list(range(len(cuts)))
     while due:
-        excesses = _excesses([(counted[i], cuts[i]) for i in due], engine, template, room)
+        excesses = _excesses([(counted[i], cuts[i]) for i in due], counter, template, room)
         due = [i for i, excess in zip(due, excesses, strict=True) if excess > 0]
         for i, excess in zip(due, filter(lambda one: one > 0, excesses), strict=True):
             budgets[i] -= excess
@@ -67,7 +67,7 @@ def fit_windows(
 def _count(
     documents: Sequence[Document],
     texts: Sequence[SectionedSentences],
-    engine: Engine,
+    counter: TokenCounter,
     template: PromptTemplate,
 ) -> list[_Text]:
     """Count every sentence, and every prompt without a passage, in one call."""
@@ -78,7 +78,7 @@ def _count(
         ]
         for document, text in zip(documents, texts, strict=True)
     ]
-    frame, *counts = engine.count_tokens(["", *(one for group in asked for one in group)])
+    frame, *counts = counter.count_tokens(["", *(one for group in asked for one in group)])
     counted, start = [], 0
     for document, text, group in zip(documents, texts, asked, strict=True):
         own = counts[start : start + len(group)]
@@ -101,11 +101,11 @@ def _cut(text: _Text, budget: int, options: ReadingOptions) -> Cut:
 
 
 def _excesses(
-    cuts: Sequence[tuple[_Text, Cut]], engine: Engine, template: PromptTemplate, room: int
+    cuts: Sequence[tuple[_Text, Cut]], counter: TokenCounter, template: PromptTemplate, room: int
 ) -> list[int]:
     """Return by how many tokens the longest prompt of each text is too long; 0 where it fits."""
     prompts = [[_render(text, window, template) for window in cut.windows] for text, cut in cuts]
-    counts = iter(engine.count_tokens([prompt for group in prompts for prompt in group]))
+    counts = iter(counter.count_tokens([prompt for group in prompts for prompt in group]))
     return [max([0, *(next(counts) - room for _ in group)]) for group in prompts]
 
 

@@ -16,10 +16,15 @@ from litsweep.reading import summarize, wording
 from litsweep.reading.embedding import LEXICAL
 from litsweep.reading.generating import sampling_for
 from litsweep.reading.options import ReadingOptions
+from litsweep.reading.ranking import N_SENTENCES
 
 READING_VERSION: Final = 2
 """Raised when items, ranking, thresholds or checks change so that readings should be renewed."""
 
+_ASKED_FOR: Final = {
+    ReadingTask.SUMMARY: (summarize.PROMPT, N_SENTENCES),
+    ReadingTask.ANALYSIS: (wording.PROMPT, wording.N_SENTENCES),
+}
 _NAMES: Final = {
     "version": "the rules of reading",
     "ranked_by": "the model that compares sentences",
@@ -56,9 +61,10 @@ def planned_way(
     if task is ReadingTask.ANALYSIS:
         way["windows"] = [options.window_overlap, options.max_windows]
     if model is not None:
-        prompt = summarize.PROMPT if task is ReadingTask.SUMMARY else wording.PROMPT
-        way["prompt"] = load_prompt(prompt, model.kind).sha256
-        way["decoding"] = sampling_for(options.max_new_tokens).sha256
+        prompt, n_sentences = _ASKED_FOR[task]
+        template = load_prompt(prompt, model.kind)
+        sampling = sampling_for(options.max_new_tokens, template, n_sentences=n_sentences)
+        way["prompt"], way["decoding"] = template.sha256, sampling.sha256
     return way
 
 

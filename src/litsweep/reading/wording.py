@@ -24,6 +24,9 @@ from litsweep.reading.supporting import find_supports
 PROMPT: Final = "item-wording"
 """The name of the prompt that asks for a data item in words."""
 
+N_SENTENCES: Final = 1
+"""How many sentences a model writes of one item."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
@@ -59,7 +62,7 @@ def word_passages(
 ) -> list[Wording | ModelError]:
     """Return the wording of each passage, or why there is none, in order; one engine call."""
     template = load_prompt(PROMPT, engine.spec.kind)
-    sampling = sampling_for(max_new_tokens, template, n_sentences=1)
+    sampling = sampling_for(max_new_tokens, template, n_sentences=N_SENTENCES)
     requests = [_ask(passage, engine, sampling) for passage in passages]
     drafts = write_drafts(engine, ReadingTask.ANALYSIS, requests, sampling)
     sources = [

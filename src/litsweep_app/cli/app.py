@@ -21,6 +21,7 @@ from litsweep_app.cli import (
     models,
     reading,
     results,
+    routing,
     runs,
     sandbox,
     sweeping,
@@ -44,6 +45,7 @@ app.command("backfill")(backfilling.backfill)
 app.command("load")(loading.load)
 app.command("read")(reading.read)
 app.command("reread")(reading.reread)
+app.command("route")(routing.route_record)
 app.command("search")(results.search)
 app.command("show")(results.show_record)
 app.command("sql")(results.sql)

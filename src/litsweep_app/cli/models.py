@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from litsweep.models.registry import get_spec, list_models
 from litsweep.models.terms import is_accepted
 from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import Exit, say, show, show_json, show_table
+
+if TYPE_CHECKING:
+    from litsweep.models.inspection import ModelCheck
 
 app = typer.Typer(
     help="List the models, try them, and convert what was downloaded.", no_args_is_help=True
@@ -114,18 +117,23 @@ def check(name: Annotated[str, typer.Argument(help=_NAME_HELP)]) -> None:
     show_table(["", spec.name], _measured(done))
 
 
-def _measured(done: Any) -> list[list[Any]]:
+def _measured(done: "ModelCheck") -> list[list[Any]]:
     rows: list[list[Any]] = [
         ["weights", f"sha256 {done.weights_sha256}" if done.weights_sha256 else "served elsewhere"],
+        ["run by", done.engine],
         ["loaded in", f"{done.load_seconds:.1f} s"],
-        ["peak memory", f"{done.peak_memory_bytes / 2**20:,.0f} MiB"],
+        ["peak memory of the process", f"{done.peak_memory_bytes / 2**20:,.0f} MiB"],
     ]
-    if done.tokens_per_second is not None:
-        rows.append(
-            ["speed", f"{done.tokens_per_second:.1f} tokens a second, one prompt at a time"]
-        )
-        rows.append(["it wrote", done.sample_output])
-    return rows
+    if done.gpu_memory_bytes is not None:
+        rows.append(["peak memory of the GPU", f"{done.gpu_memory_bytes / 2**20:,.0f} MiB"])
+    if done.speed is not None:
+        rows += [
+            ["writes", f"{done.speed.single:.1f} tokens a second, one prompt at a time"],
+            ["", f"{done.speed.batched:.1f} tokens a second, eight prompts at once"],
+            ["reads", f"{done.speed.reading:.0f} tokens a second"],
+            ["it wrote", done.sample_output],
+        ]
+    return [row for row in rows if row[1] is not None]
 
 
 @app.command("convert")

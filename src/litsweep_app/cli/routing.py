@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
-from litsweep.reading.lengths import count_windows
 
 from db import results
 from db.current_documents import CurrentDocument, find_current_documents
@@ -17,6 +16,8 @@ from litsweep.errors import ModelNotAvailable, UnknownModel
 from litsweep.models.choosing import SETTING, choose_model
 from litsweep.models.hardware import find_hardware
 from litsweep.models.token_counting import open_counter
+from litsweep.reading.lengths import measure_length
+from litsweep.reading.options import ReadingOptions
 from litsweep.routing import is_english, route
 from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import show, show_json
@@ -84,7 +85,13 @@ def _lengths(
     count = open_counter(choice.model, settings) if choice.model else None
     if choice.model is None or count is None:
         return None, None
-    return count_windows(current.document, choice.model, count, settings)
+    options = ReadingOptions(
+        choice=choice,
+        max_new_tokens=settings.max_new_tokens,
+        window_overlap=settings.window_overlap,
+        max_windows=settings.max_windows,
+    )
+    return measure_length(current.document, choice.model, count, options)
 
 
 def _document_facts(current: CurrentDocument, settings: Settings) -> dict[str, str]:

@@ -8,7 +8,6 @@ import typer
 from db import topics
 from db.engine import open_database
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.models import ModelKind
 from litsweep.domain.strategies import SearchStrategy, Topic
 from litsweep.errors import QueryRefused, UnknownModel
 from litsweep.models.choosing import SETTING
@@ -150,8 +149,8 @@ def _check_model(name: str) -> str | None:
         return None
     if name in ("auto", "none"):
         return name
-    spec = get_spec(name)
-    if spec.kind is ModelKind.ENCODER:
+    spec = get_spec(name, load_settings())
+    if not spec.kind.can_write:
         raise UnknownModel(
             f"{spec.name} compares sentences and cannot write. `litsweep models list` shows what "
             "can be chosen."

@@ -29,7 +29,9 @@ def generations_of(reading: Reading) -> list[Generation]:
     """Return the reading's model calls, each once: one may have given several findings."""
     found = reading.analysis.findings if reading.analysis else ()
     texts: tuple[Summary | Finding, ...] = (*reading.summaries, *found)
-    return list(dict.fromkeys(text.generation for text in texts if text.generation is not None))
+    others = reading.analysis.other_generations if reading.analysis else ()
+    made = [text.generation for text in texts if text.generation is not None]
+    return list(dict.fromkeys([*made, *others]))
 
 
 def _add_generations(conn: Connection, reading_id: int, reading: Reading) -> dict[Generation, int]:

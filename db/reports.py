@@ -5,7 +5,8 @@ retrieved"). A text may leave the house only where `exportable` holds.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
@@ -23,6 +24,8 @@ from litsweep.domain.documents import (
     stricter_licence,
 )
 
+_REFUSAL_HOLDS: Final = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSought:
@@ -34,10 +37,12 @@ class ReportSought:
 
 
 def list_reports_sought(
-    conn: Connection, *, topic: str | None, limit: int | None = None
+    conn: Connection, *, topic: str | None, now: datetime, limit: int | None = None
 ) -> list[ReportSought]:
     """Return the records with a PMCID whose report was neither obtained nor finally refused.
 
+    A final refusal holds for 30 days: what is refused may be under embargo, and PMC gives no
+    other answer for that.
     Those never sought come first, then those whose last attempt is the longest ago. A
     duplicate's report is not sought where that of the kept record is.
 
@@ -45,7 +50,8 @@ def list_reports_sought(
         UnknownTopic: no topic has this name.
     """
     last_attempt = func.max(retrievals.c.attempted_at)
-    is_settled = or_(retrievals.c.report_id.is_not(None), retrievals.c.is_final)
+    is_refused = retrievals.c.is_final & (retrievals.c.attempted_at > now - _REFUSAL_HOLDS)
+    is_settled = or_(retrievals.c.report_id.is_not(None), is_refused)
     settled = select(retrievals.c.retrieval_id).where(
         retrievals.c.record_id == records.c.record_id,
         retrievals.c.pmcid == records.c.pmcid,

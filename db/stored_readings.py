@@ -1,6 +1,6 @@
 """Readings as they were stored, whole: the value that ``db.readings`` was given comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,7 +120,11 @@ def _find_current(conn: Connection, record_id: int, kind: DocumentKind) -> int |
 
 
 def _load_generations(conn: Connection, reading_id: int) -> dict[int, Generation]:
-    statement = select(generations).where(generations.c.reading_id == reading_id)
+    statement = (
+        select(generations)
+        .where(generations.c.reading_id == reading_id)
+        .order_by(generations.c.position)
+    )
     return {row.generation_id: _build_generation(row) for row in conn.execute(statement)}
 
 
@@ -176,7 +180,14 @@ def _load_analysis(
             LeftOut(span=Span(part["start"], part["end"]), reason=part["reason"])
             for part in row.left_out
         ),
+        other_generations=_others(made_by, found),
     )
+
+
+def _others(made_by: Mapping[int, Generation], found: Sequence[Finding]) -> tuple[Generation, ...]:
+    # Only analyses have them: a generation of a summary is always that summary's.
+    shown = {finding.generation for finding in found}
+    return tuple(one for one in made_by.values() if one not in shown)
 
 
 def _build_finding(conn: Connection, row: Row[Any], made_by: Mapping[int, Generation]) -> Finding:

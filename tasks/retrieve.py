@@ -18,7 +18,8 @@ def list_reports_sought(topic: str | None) -> list[tuple[int, str]]:
     """Return ``(record_id, pmcid)`` of the records whose full text is still to be had."""
     with results() as (_, database), database.reading() as conn:
         return [
-            (one.record_id, one.pmcid) for one in reports.list_reports_sought(conn, topic=topic)
+            (one.record_id, one.pmcid)
+            for one in reports.list_reports_sought(conn, topic=topic, now=datetime.now(UTC))
         ]
 
 

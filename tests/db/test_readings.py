@@ -210,6 +210,9 @@ ANALYSIS = Analysis(
     ranked_by="minilm",
     n_windows=2,
     left_out=(LeftOut(span=Span(25, 40), reason="more windows than are read"),),
+    other_generations=(
+        replace(GENERATION, task=ReadingTask.ANALYSIS, output_text="The same once more."),
+    ),
 )
 
 
@@ -240,7 +243,7 @@ def test_an_analysis_comes_back_as_it_was_with_one_row_a_model_call(
     reading_id = save(database, document_id, reading)
     with database.reading() as conn:
         assert load_reading(conn, reading_id).reading == reading
-        assert conn.scalar(select(func.count()).select_from(generations)) == 1
+        assert conn.scalar(select(func.count()).select_from(generations)) == 2
         assert conn.scalar(select(readings.c.task)) is ReadingTask.ANALYSIS
     assert unread(database, kind=DocumentKind.FULL_TEXT) == []
 

@@ -72,9 +72,12 @@ def record_ids(
         return {pmid: get_record(conn, pmid).record_id for pmid in (1, 2, 3)}
 
 
-def sought(database: Database, topic: str | None = "asthma", limit: int = 9) -> list[int]:
+def sought(
+    database: Database, topic: str | None = "asthma", limit: int = 9, now: datetime = NOW
+) -> list[int]:
     with database.reading() as conn:
-        return [each.pmid for each in list_reports_sought(conn, topic=topic, limit=limit)]
+        found = list_reports_sought(conn, topic=topic, now=now, limit=limit)
+    return [each.pmid for each in found]
 
 
 def refuse(database: Database, record_id: int, pmcid: str, hours: int, is_final: bool) -> None:
@@ -159,3 +162,11 @@ def test_an_unknown_document_is_named(database: Database) -> None:
         assert load_documents(conn, []) == []
         with pytest.raises(UsageError, match="no document 7, 8"):
             load_documents(conn, [7, 8])
+
+
+def test_a_final_refusal_is_asked_again_after_a_month(
+    database: Database, record_ids: dict[int, int]
+) -> None:
+    refuse(database, record_ids[1], "PMC1", hours=0, is_final=True)
+    assert sought(database, now=NOW + timedelta(days=29)) == [2]
+    assert sought(database, now=NOW + timedelta(days=31)) == [2, 1]

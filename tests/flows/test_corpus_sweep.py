@@ -2,12 +2,13 @@
 
 import gzip
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from db.documents import load_documents
+from db.documents import load_documents, load_references, load_sub_articles
 from db.engine import Database
 from litsweep.domain.strategies import RunStatus
 from litsweep.parsing.jats import parse_document
@@ -81,7 +82,14 @@ def test_every_real_full_text_is_stored_or_refused_with_a_reason(
     assert count(database, "reports") == len(numbers) + 1 - len(refused) > len(refused)
     reports = query(database, "SELECT document_id, pmcid, raw_xml FROM reports")
     with database.reading() as conn:
-        stored = dict(load_documents(conn, [document_id for document_id, _, _ in reports]))
+        stored = {
+            document_id: replace(
+                document,
+                references=load_references(conn, document_id),
+                sub_articles=load_sub_articles(conn, document_id),
+            )
+            for document_id, document in load_documents(conn, [one for one, _, _ in reports])
+        }
     for document_id, pmcid, raw_xml in reports:
         assert stored[document_id] == parse_document(zlib.decompress(raw_xml), pmcid=pmcid)
         assert stored[document_id].has_body

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -233,6 +234,7 @@ def test_the_design_is_a_label_with_the_sentence_that_bears_it() -> None:
     assert design.section_title == "Study design and participants"
 
 
+WORDY = " ".join(["Tremor is common and its causes are many, as has been said before."] * 6)
 UNCLEAR = full_text(
     (SectionKind.TITLE, "", "Tremor in adults"),
     (
@@ -252,6 +254,23 @@ def test_a_model_ranks_the_designs_where_the_wording_does_not_decide() -> None:
     for one in designs:
         assert one.source is not None
         assert one.value_method is ValueMethod.RANKING
+    (ranked,) = [one.generation for one in designs if one.generation is not None]
+    assert json.loads(ranked.output_text)["case series"] == 0.0
+    assert (ranked.n_output_tokens, ranked.source.start) != (0, ranked.source.end)
+
+
+def test_every_call_of_the_model_is_kept_also_where_two_windows_say_the_same() -> None:
+    aims = [
+        (SectionKind.INTRODUCTION, f"Part {n}", f"{WORDY} The aim of this study was to see {what}.")
+        for n, what in enumerate(("tremor", "tremors"))
+    ]
+    engine = ScriptedEngine(lambda prompt: "The aim was to see tremor.", context_window=220)
+    (reading,) = analyze(full_text(*aims), engine=engine)
+    analysis = analysis_of(reading)
+    asked = [prompt for batch in engine.batches for prompt in batch]
+    shown = [one.generation for one in analysis.findings if one.generation is not None]
+    assert analysis.other_generations
+    assert len(asked) == len({*shown, *analysis.other_generations})
 
 
 def test_a_label_of_the_model_that_contradicts_the_wording_stands_beside_it_flagged() -> None:

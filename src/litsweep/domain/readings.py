@@ -128,10 +128,10 @@ class Finding:
     """One passage for one data item of a report (PRISMA 2020, item 10).
 
     An item has one finding, or several where the report gives several answers (outcomes,
-    effect estimates) or contradicts itself; the first is the best supported. ``quote`` and
-    ``source`` are exact and set exactly when ``state`` is FOUND; ``section`` and
-    ``section_title`` tell where the passage stands. ``support`` is how near the quotation is to
-    the item's question, in [0, 1]. ``value`` is never without its quotation, and None where only
+    effect estimates) or contradicts itself; the first is the best supported, but a list is in
+    the order of the text. ``quote`` and ``source`` are exact and set exactly when ``state`` is
+    FOUND; ``section`` and ``section_title`` tell where the passage stands. ``support`` is how
+    near the quotation is to the item's question, in [0, 1]. ``value`` is never without its quotation, and None where only
     the quotation answers; ``value_method`` says how it came to be; ``structured`` is the same as
     data, built by code (``{"measure": "HR", "estimate": "0.74", …}``, numbers as printed).
     ``checks`` are about the value; the check ``agreement`` flags findings of an item that disagree.
@@ -170,6 +170,8 @@ class Analysis:
 
     Of the ``n_sentences`` of the text ``n_sentences_read`` were in at least one of
     ``n_windows`` windows; the others are in ``left_out``, with the reason.
+    ``other_generations`` are the model calls whose answer is in no finding: another window gave
+    the same, or none was given.
     """
 
     findings: tuple[Finding, ...]
@@ -178,6 +180,7 @@ class Analysis:
     ranked_by: str
     n_windows: int = 1
     left_out: tuple[LeftOut, ...] = ()
+    other_generations: tuple[Generation, ...] = ()
 
     @property
     def coverage(self) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from litsweep.domain.documents import Document, DocumentKind
-from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
+from litsweep.domain.generations import Engine, EntailmentModel, Generation, SentenceEncoder
 from litsweep.domain.readings import Analysis, Finding, Reading
 from litsweep.reading.answering import Answers, answer
 from litsweep.reading.appraising import Report, appraise_reports
@@ -93,9 +93,15 @@ def _close(report: Report, answers: Answers) -> Reading:
         ranked_by=report.ranked_by,
         n_windows=len(report.cut.windows),
         left_out=describe_left_out(report.text, report.cut),
+        other_generations=_others(answers.generations, findings),
     )
     failure = " ".join(filter(None, [report.reading.failure, *answers.failures])) or None
     return replace(report.reading, analysis=analysis, failure=failure)
+
+
+def _others(made: Sequence[Generation], findings: Sequence[Finding]) -> tuple[Generation, ...]:
+    shown = {finding.generation for finding in findings}
+    return tuple(dict.fromkeys(one for one in made if one not in shown))
 
 
 def _find(report: Report, answers: Answers, item: DataItem) -> list[Finding]:

@@ -7,22 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
+from litsweep.domain.generations import Engine, EntailmentModel, Generation, SentenceEncoder
 from litsweep.domain.readings import ValueMethod
 from litsweep.errors import ModelError
-from litsweep.prompts import load_prompt
 from litsweep.reading.appraising import Report
 from litsweep.reading.candidates import Candidate
+from litsweep.reading.design_ranking import DESIGN, rank_designs
 from litsweep.reading.items import DATA_ITEMS, ITEMS
-from litsweep.reading.labelling import LEAD_IN, Labelling, label_by_ranking, label_by_wording
+from litsweep.reading.labelling import Labelling, label_by_ranking, label_by_wording
 from litsweep.reading.quoting import Quote
-from litsweep.reading.rules.designs import DESIGNS
-from litsweep.reading.wording import PROMPT, Passage, Wording, word_passages
+from litsweep.reading.wording import Passage, Wording, word_passages
 
 _MOST_WINDOWS: Final = 2
 """In how many windows at most one item is put into words."""
-DESIGN: Final = "design"
-"""The item that is answered by a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,12 @@ class Answers:
 
     candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+
+    @property
+    def generations(self) -> list[Generation]:
+        """Every model call behind them, also where its answer is not kept."""
+        made = (one.generation for group in self.candidates.values() for one in group)
+        return [generation for generation in made if generation is not None]
 
 
 def answer(
@@ -113,19 +116,18 @@ def _rank(
 ) -> None:
     """Let the model rank the designs of the reports whose wording does not decide."""
     due = [
-        (own, quote, _ranking_prompt(report, quote, window, engine))
+        (own, quote, report, window)
         for report, labelling, own in zip(reports, labellings, answers, strict=True)
         if report.reading.route.model_name is not None and not labelling.is_decided
         for quote, window in report.quotes(DESIGN)
     ]
-    if not due:
-        return
-    scores = _ask(engine, [prompt for *_, prompt in due], DESIGNS)
-    for (own, quote, _), score in zip(due, scores, strict=True):
-        label = label_by_ranking(score, quote.position, quote.support)
+    asked = [(report, quote.position, window) for _, quote, report, window in due]
+    for (own, quote, *_), ranking in zip(due, rank_designs(asked, engine), strict=True):
+        label = label_by_ranking(ranking.scores, quote.position, quote.support)
         worded = own.candidates.get(DESIGN, [])
         if isinstance(label, Candidate):
-            own.candidates[DESIGN] = [*worded, label]
+            ranked = replace(label, generation=ranking.generation)
+            own.candidates[DESIGN] = [*worded, ranked]
         else:
             own.candidates[DESIGN] = [
                 replace(one, checks=(*one.checks, label)) for one in worded or [_bare(quote)]
@@ -134,25 +136,3 @@ def _rank(
 
 def _bare(quote: Quote) -> Candidate:
     return Candidate(position=quote.position, support=quote.support)
-
-
-def _ranking_prompt(report: Report, quote: Quote, window: range, engine: Engine) -> str:
-    document = report.reading.document
-    start, end = report.text.neighbourhood(quote.position, window)
-    sentences = report.text.sentences[start:end]
-    return load_prompt(PROMPT, engine.spec.kind).render(
-        title=document.title,
-        passage=document.text[sentences[0].span.start : sentences[-1].span.end],
-        question=ITEMS[DESIGN].question,
-        lead_in=LEAD_IN,
-    )
-
-
-def _ask(
-    engine: Engine, prompts: Sequence[str], labels: Sequence[str]
-) -> Sequence[Sequence[float] | ModelError]:
-    """Return the scores; a model that cannot rank costs the labels, not the reading."""
-    try:
-        return engine.rank(prompts, labels)
-    except ModelError as error:
-        return [error] * len(prompts)

@@ -163,12 +163,12 @@ def _build_draft(
         checks = (*checks, Check(name="length", verdict=Verdict.FLAG, detail=detail))
     return Draft(
         sentences=sentences,
-        generation=_build_generation(task, engine, request, sampling, completion),
+        generation=build_generation(task, engine, request, sampling, completion),
         form_checks=checks,
     )
 
 
-def _build_generation(
+def build_generation(
     task: ReadingTask,
     engine: Engine,
     request: Request,

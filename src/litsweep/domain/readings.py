@@ -131,9 +131,10 @@ class Finding:
     effect estimates) or contradicts itself; the first is the best supported, but a list is in
     the order of the text. ``quote`` and ``source`` are exact and set exactly when ``state`` is
     FOUND; ``section`` and ``section_title`` tell where the passage stands. ``support`` is how
-    near the quotation is to the item's question, in [0, 1]. ``value`` is never without its quotation, and None where only
-    the quotation answers; ``value_method`` says how it came to be; ``structured`` is the same as
-    data, built by code (``{"measure": "HR", "estimate": "0.74", …}``, numbers as printed).
+    near the quotation is to the item's question, in [0, 1]. ``value`` is never without its
+    quotation, and None where only the quotation answers; ``value_method`` says how it came to be;
+    ``structured`` is the same as data, built by code (``{"measure": "HR", "estimate": "0.74", …}``,
+    numbers as printed).
     ``checks`` are about the value; the check ``agreement`` flags findings of an item that disagree.
     """
 

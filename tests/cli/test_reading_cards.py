@@ -80,11 +80,11 @@ def test_an_analysis_says_what_was_read_and_where_it_stands(
     )
     for line in (
         "superseded by reading 9",
-        "biomedlm reads full texts. (9000 of its tokens)",
+        "biomedlm reads full texts.",
         "1999 of 2000 sentences read (99.9 %), in 7 windows",
         "— too many windows",
         "left out: 2 more parts",
-        "effect estimates: 2 passages, which disagree",
+        "effect estimates: 2 passages, which differ",
         "(results, “Main results”, characters 0–26, 0.90)",
         "value: HR 0.74 [taken from it by a rule]",
         "as data: measure HR, interval (low 0.6, high 0.9)",

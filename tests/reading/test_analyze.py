@@ -330,3 +330,41 @@ def test_only_sentences_that_can_be_quoted_are_embedded() -> None:
     analyze(idle, encoder=encoder)
     (texts,) = encoder.calls
     assert not {"Birds sang.", "Tea was green.", "Rain fell."} & set(texts)
+
+
+def test_a_statement_is_quoted_whole() -> None:
+    statement = (
+        "Dr Quill has shares of Tremor Ltd. The other authors declare no competing interests."
+    )
+    document = full_text(
+        (SectionKind.RESULTS, "Results", "Tremor fell."),
+        (SectionKind.CONFLICTS, "Competing interests", f"Competing interests\n{statement}"),
+        (SectionKind.FUNDING, "Funding", f"Funding\n{'A grant of the Tremor Fund. ' * 80}"),
+    )
+    (reading,) = analyze(document)
+    found = findings_of(reading)
+    conflicts = found["conflicts_of_interest"]
+    assert conflicts.quote == statement
+    assert conflicts.source is not None
+    assert document.text[conflicts.source.start : conflicts.source.end] == statement
+    assert found["funding"].quote == "A grant of the Tremor Fund.", "a long one is not"
+
+
+def test_a_sentence_that_only_announces_is_not_the_answer() -> None:
+    document = full_text(
+        (
+            SectionKind.DISCUSSION,
+            "Limitations",
+            "The trial has limitations. Its sample was small, which limits generalisation.",
+        ),
+        (
+            SectionKind.CONCLUSION,
+            "Conclusion",
+            "Whether our findings indicate a lasting effect is unknown. "
+            "Our findings indicate that tea reduced tremor.",
+        ),
+    )
+    (reading,) = analyze(document)
+    found = findings_of(reading)
+    assert (found["limitations"].quote or "").startswith("Its sample")
+    assert (found["conclusion"].quote or "").startswith("Our findings indicate that tea")

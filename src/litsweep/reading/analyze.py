@@ -8,8 +8,9 @@ not claimed to be unreported.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from litsweep.domain.documents import Document, DocumentKind
+from litsweep.domain.documents import Document, DocumentKind, SectionKind
 from litsweep.domain.generations import Engine, EntailmentModel, Generation, SentenceEncoder
 from litsweep.domain.readings import Analysis, Finding, Reading
 from litsweep.reading.answering import Answers, answer
@@ -24,6 +25,12 @@ from litsweep.reading.sectioned import SectionedSentences, sectioned_sentences
 from litsweep.reading.silence import build_absence
 from litsweep.reading.windows import Cut, describe_left_out, whole
 from litsweep.routing import route
+
+_STATEMENTS: Final = frozenset(
+    {SectionKind.FUNDING, SectionKind.CONFLICTS, SectionKind.DATA_AVAILABILITY}
+)
+_LONGEST_STATEMENT: Final = 1500
+"""Characters; of a longer one the best sentence is quoted."""
 
 
 def analyze_reports(
@@ -109,7 +116,11 @@ def _find(report: Report, answers: Answers, item: DataItem) -> list[Finding]:
         report.ruled.get(item.name)
         or answers.candidates.get(item.name)
         or [
-            Candidate(position=quote.position, support=quote.support)
+            Candidate(
+                position=quote.position,
+                support=quote.support,
+                quoted=_statement(item, report.text, quote.position),
+            )
             for quote, _ in report.quotes(item.name)
         ]
     )
@@ -118,3 +129,15 @@ def _find(report: Report, answers: Answers, item: DataItem) -> list[Finding]:
     is_read_whole = report.cut.n_read == len(report.text.sentences)
     document = report.reading.document
     return [build_absence(item, document, report.text, is_read_whole=is_read_whole)]
+
+
+def _statement(item: DataItem, text: SectionedSentences, position: int) -> range | None:
+    """Return the whole statement where a section is all about the item, unless it is long.
+
+    "The other authors have none" says little without the sentence before it.
+    """
+    if text.sections[position].kind not in item.own_kinds & _STATEMENTS:
+        return None
+    whole = text.statement(position)
+    n_characters = text.sentences[whole[-1]].span.end - text.sentences[whole[0]].span.start
+    return whole if n_characters <= _LONGEST_STATEMENT else None

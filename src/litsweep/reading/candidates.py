@@ -12,11 +12,13 @@ from litsweep.domain.readings import Check, ValueMethod
 class Candidate:
     """One answer; ``position`` is that of the sentence that bears it, ``support`` in [0, 1].
 
+    ``quoted`` are the positions of the sentences that are quoted, where that is more than the one.
     The other fields are those of `litsweep.domain.readings.Finding`.
     """
 
     position: int
     support: float
+    quoted: range | None = None
     value: str | None = None
     value_method: ValueMethod | None = None
     structured: Mapping[str, Any] = field(default_factory=dict)

@@ -161,7 +161,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"(?:control|comparison|placebo) (?:subjects|participants|patients|mice|rats|animals|"
         r"children|"
         r"students)\b)",
-        against=r"\b(?:(?:positive|negative|quality|internal|loading|isotype) controls?|to control|"
+        against=r"\b(?:we assumed|sample size|statistical power|"
+        r"(?:positive|negative|quality|internal|loading|isotype) controls?|to control|"
         r"controls? and prevention|(?:disease|infection|vector|tumou?r|glyc[a-z]+) control|"
         r"control for|"
         r"controlled for|data management|controls? were (?:run|included in each)|compared (?:with|"
@@ -246,6 +247,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         rf"some|"
         r"a|another|one|main|major|potential|important|certain|following|first) limitations?|"
         r"limitations? (?:should|include|is|was|are|were))\b",
+        # "The trial has limitations." and nothing else
+        against=r"^[^,;:]{0,60}\blimitations?\.$",
         headings=r"limitation",
         lead_in="The study was limited because",
     ),
@@ -322,7 +325,8 @@ DATA_ITEMS: Final[tuple[DataItem, ...]] = (
         r"(?:our|these|the present|this) (?:[\w-]+ ){0,2}?(?:findings?|results?|data|study|trial) "
         r"(?:\w+ )?(?:suggest|indicate|show|support|demonstrate|confirm|provide)\w*)\b",
         against=r"\b(?:(?:further|future|more) (?:\w+ )?(?:investigations?|research|studies|work)|"
-        r"previous|limitations?|et al)\b",
+        r"previous|limitations?|et al|(?:is|are|remains?) (?:\w+ )?"
+        r"(?:unknown|unclear|uncertain))\b",
         headings=r"conclusion|summary|interpretation",
         lead_in="The authors concluded that",
     ),

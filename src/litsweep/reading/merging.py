@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from litsweep.checks.words import content_words, words
+from litsweep.domain.documents import Span
 from litsweep.domain.readings import Check, Finding, FindingState, ValueMethod, Verdict
 from litsweep.reading.candidates import Candidate
 from litsweep.reading.sectioned import SectionedSentences
@@ -93,12 +94,14 @@ def _where(candidate: Candidate, text: SectionedSentences) -> str:
 
 
 def _build(item: str, candidate: Candidate, text: SectionedSentences) -> Finding:
-    sentence, section = text.sentences[candidate.position], text.sections[candidate.position]
+    section = text.sections[candidate.position]
+    quoted = candidate.quoted or range(candidate.position, candidate.position + 1)
+    span = Span(text.sentences[quoted[0]].span.start, text.sentences[quoted[-1]].span.end)
     return Finding(
         data_item=item,
         state=FindingState.FOUND,
-        quote=sentence.text,
-        source=sentence.span,
+        quote=text.text[span.start : span.end],
+        source=span,
         support=candidate.support,
         section=section.kind,
         section_title=section.title,

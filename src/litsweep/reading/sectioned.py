@@ -8,8 +8,9 @@ from litsweep.parsing.sentences import document_sentences
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionedSentences:
-    """A document's sentences in order, each with its section."""
+    """A document's sentences in order, each with its section; ``text`` is the document's."""
 
+    text: str
     sentences: tuple[Sentence, ...]
     sections: tuple[Section, ...]
 
@@ -24,6 +25,17 @@ class SectionedSentences:
         if end + 1 < within.stop and self.sections[end + 1] is self.sections[end]:
             end += 1
         return start, end + 1
+
+    def statement(self, position: int) -> range:
+        """Return the sentences of the sentence's section, without its heading."""
+        section = self.sections[position]
+        start = end = position
+        while start > 0 and self.sections[start - 1] is section:
+            start -= 1
+        while end + 1 < len(self.sections) and self.sections[end + 1] is section:
+            end += 1
+        is_headed = start < position and self.sentences[start].text == section.title
+        return range(start + is_headed, end + 1)
 
     def top_sections(self) -> tuple[int, ...]:
         """Return for each sentence which top section, counted from 0, it stands in."""
@@ -45,4 +57,4 @@ def sectioned_sentences(document: Document) -> SectionedSentences:
         while in_order[current].span.end <= sentence.span.start:
             current += 1
         sections.append(in_order[current])
-    return SectionedSentences(sentences=sentences, sections=tuple(sections))
+    return SectionedSentences(text=document.text, sentences=sentences, sections=tuple(sections))

@@ -22,7 +22,7 @@ from litsweep_app.cli.console import show
 _MADE_BY: Final = {
     ValueMethod.RULE: "taken from it by a rule",
     ValueMethod.RANKING: "the likeliest of a list of labels, unverified",
-    ValueMethod.MODEL: "written by a model, unverified",
+    ValueMethod.MODEL: "in a model's words",
 }
 _N_LEFT_OUT: Final = 3
 _EXCERPT_CHARACTERS: Final = 60
@@ -30,10 +30,9 @@ _EXCERPT_CHARACTERS: Final = 60
 
 def show_reading(stored: StoredReading) -> None:
     """Print one reading with all that came of it."""
-    reading, route = stored.reading, stored.reading.route
+    reading = stored.reading
     show(f"\n— Reading {stored.reading_id}, {stored.read_at:%Y-%m-%d %H:%M} UTC{_marks(stored)}")
-    length = f" ({route.n_tokens} of its tokens)" if route.n_tokens is not None else ""
-    show(f"  {route.reason}{length}")
+    show(f"  {reading.route.reason}")
     if reading.failure:
         show(f"  Failed: {reading.failure}")
     for summary in reading.summaries:
@@ -94,7 +93,7 @@ def _show_left_out(document: Document, left_out: tuple[LeftOut, ...]) -> None:
 def _show_findings(name: str, found: list[Finding]) -> None:
     if len(found) > 1:
         differ = any(_disagrees(finding) for finding in found)
-        show(f"    {name}: {len(found)} passages{', which disagree' if differ else ''}")
+        show(f"    {name}: {len(found)} passages{', which differ' if differ else ''}")
     for finding in found:
         _show_finding(name if len(found) == 1 else "–", finding)
 
@@ -137,7 +136,7 @@ def _in_words(structured: Any) -> str:
             value = f"({_in_words(value)})"
         elif isinstance(value, list | tuple):
             value = " to ".join(map(str, value))
-        if value is not None:
+        if value not in (None, ""):
             parts.append(f"{name.replace('_', ' ')} {value}")
     return ", ".join(parts)
 

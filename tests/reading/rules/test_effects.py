@@ -97,3 +97,15 @@ def test_several_estimates_of_a_sentence_keep_their_own_numbers() -> None:
 def test_p_values_stand_alone_only_where_there_is_no_estimate() -> None:
     effects = find_effects("The groups differed in score (p < 0.05) but not in age (P=0.4).")
     assert [one.as_json() for one in effects] == [{"p": "<0.05"}, {"p": "0.4"}]
+
+
+def test_a_p_value_for_interaction_is_that_of_no_single_estimate() -> None:
+    text = (
+        "It was the same with dementia (relative risk 0.66, 95% CI 0.42 to 1.01) and without "
+        "(relative risk 0.67, 95% CI 0.44 to 1.01; p for interaction = 0.98)."
+    )
+    assert [effect.p for effect in find_effects(text)] == [None, None]
+    (own,) = find_effects(
+        "The odds ratio was 0.66 (95% CI 0.42 to 0.91; p for superiority = 0.01)."
+    )
+    assert own.p == "0.01"

@@ -66,3 +66,11 @@ def test_the_wording_of_a_number_can_be_quoted() -> None:
     sentence = "In spring, 214 adults were randomised to lorvexine or placebo."
     (one,) = find_sample_sizes(sentence)
     assert sentence[one.start : one.end] == "214 adults were randomised"
+
+
+def test_those_who_had_something_and_were_analysed() -> None:
+    text = "612 patients were randomised (306 to each group); 606 had surgery and were analysed."
+    assert {(size.role, size.n) for size in find_sample_sizes(text)} == {
+        (SampleRole.RANDOMISED, 612),
+        (SampleRole.ANALYSED, 606),
+    }

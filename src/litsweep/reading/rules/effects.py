@@ -55,6 +55,10 @@ _COMPARATIVE: Final = re.compile(r"\s?(?:higher|lower|greater|less|more|fewer|in
 _SHARES: Final = frozenset({"RRR", "ARR", "VE"})
 _HAS_DIGIT: Final = re.compile(r"[0-9]")
 _PERCENT: Final = re.compile(r"\s?%")
+# "p for interaction" and the like judge several estimates together, and none of them alone.
+_OF_SEVERAL: Final = re.compile(
+    r"interaction|trend|hetero|homogen|linear|subgroup|overall|between", re.IGNORECASE
+)
 _SIGNS: Final = {"=": "", "": "", "less than": "<", "greater than": ">"}
 _NO_EFFECT: Final = re.compile(
     r"\b(?:prevalence|proportions?|incidence|means?|medians?|aged?|ages|averages?|range|IQR|"
@@ -202,7 +206,8 @@ def _build(
 
 
 def _with_p(text: _Text, effect: Effect, limit: int) -> Effect:
-    match = P_VALUE.search(text.plain, effect.start, limit)
+    found = P_VALUE.finditer(text.plain, effect.start, limit)
+    match = next((one for one in found if not _OF_SEVERAL.search(one["of"])), None)
     if match is None or match.start() - effect.end > _P_REACH:
         return effect
     return replace(effect, end=max(effect.end, match.end()), p=_p(text, match))

@@ -47,13 +47,14 @@ INTERVAL: Final = re.compile(
 )
 """What may follow an estimate: ``level``, ``low``, ``high``, or ``bare_low``, ``bare_high``."""
 P_VALUE: Final = re.compile(
-    r"(?<![\w-])[Pp](?:\s?-?\s?[Vv]alues?)?(?:_?(?:adj|trend|interaction|heterogeneity))?"
-    r"(?:\s?(?:for|of)\s+[a-z][\w -]{1,25}?)?\s*(?:(?:was|were|of|is|:)\s*)?"
+    r"(?<![\w-])[Pp](?:\s?-?\s?[Vv]alues?)?"
+    r"(?P<of>(?:_?(?:adj|trend|interaction|heterogeneity))?(?:\s?(?:for|of)\s+[a-z][\w -]{1,25}?)?)"
+    r"\s*(?:(?:was|were|of|is|:)\s*)?"
     r"(?P<sign><=?|>=?|=|≤|≥|less than|greater than|(?<=\s))\s*"
     r"(?P<value>(?:0?[.,]\d+|[01](?:\.\d+)?(?!\d)|\d(?:\.\d+)?(?=\s?[×x*eE]))"
     r"(?:\s?[×x*]\s?10\s?\^?\s?[-⁻][\d⁰¹²³⁴⁵⁶⁷⁸⁹]+|[eE]-\d+)?)"
 )
-"""A p value: groups ``sign`` and ``value``."""
+"""A p value: groups ``sign`` and ``value``, and ``of``, what it is the p value of, if said."""
 
 
 def value_of(printed: str) -> float:

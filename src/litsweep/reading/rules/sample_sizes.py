@@ -90,6 +90,9 @@ _FORMS: Final = (
         SampleRole.ANALYSED,
         rf"{_GROUP_OF}{_AFTERWARDS}{_WERE}{_ANALYSED}",
         rf"{_BARE}\s*{_OF_THEM}{_WERE}{_ANALYSED}",
+        # "606 had surgery and were analysed"
+        rf"{_BARE}\s+(?:had|completed|received|underwent)\s+[^,;.\d]{{1,40}}?\s+and\s+were\s+"
+        rf"{_ANALYSED}",
         rf"\banaly[sz]ed\s+(?:the\s+)?(?:data|records|results|samples|outcomes)?\s*(?:from|of|for)?"
         rf"\s*(?:a\s+total\s+of\s+)?{_GROUP_OF}",
         r"\b(?:analys[ie]s|(?:intention|intent)-to-treat|per-protocol)\s+(?:[\w-]+\s+){0,3}?"

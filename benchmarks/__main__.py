@@ -8,6 +8,7 @@ NAMES = (
     "full_texts",
     "fields",
     "checks",
+    "analysis",
     "duplicates",
     "tokenization",
     "database",

@@ -1,9 +1,10 @@
 """How much of full texts is read in depth, what is found in them, and at what cost.
 
-Run ``python -m benchmarks.analysis FOLDER``, where FOLDER holds JATS files (``*.xml``, ``*.nxml``).
-They are read three times: without any model, with the packaged sentence encoder if it is here,
-and in the windows of a model with 1,024 tokens (counted as four characters a token; it writes
-nothing). Beside the encoder's rate stands what embedding every sentence would cost.
+Run ``python -m benchmarks.analysis [FOLDER]``, where FOLDER holds JATS files (``*.xml``,
+``*.nxml``; default: the packaged sample). They are read three times: without any model, with the
+packaged sentence encoder if it is here, and in the windows of a model with 1,024 tokens (counted
+as four characters a token; it writes nothing). Beside the encoder's rate stands what embedding
+every sentence would cost.
 """
 
 import sys
@@ -27,6 +28,7 @@ from litsweep.reading.options import ReadingOptions
 from litsweep.reading.sectioned import sectioned_sentences
 from litsweep.reading.windows import cut_windows
 from litsweep.settings import load_settings
+from litsweep_app.sandbox import sample_data
 
 N_EMBEDDED = 12
 """How many reports the encoder reads: it needs CPU seconds for each."""
@@ -55,9 +57,7 @@ class CountingEncoder:
 
 def main() -> None:
     """Measure and print the tables."""
-    if len(sys.argv) < 2:
-        sys.exit("Give a folder of JATS files: python -m benchmarks.analysis FOLDER")
-    documents = _parse(Path(sys.argv[1]))
+    documents = _parse(Path(sys.argv[1]) if len(sys.argv) > 1 else sample_data() / "pmc")
     started = time.process_time()
     readings = _analyze(documents, None)
     seconds = time.process_time() - started

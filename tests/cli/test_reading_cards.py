@@ -81,6 +81,7 @@ def test_an_analysis_says_what_was_read_and_where_it_stands(
     for line in (
         "superseded by reading 9",
         "biomedlm reads full texts.",
+        "biomedlm: licence bigscience-bloom-rail-1.0. Continues biomedical text",
         "1999 of 2000 sentences read (99.9 %), in 7 windows",
         "— too many windows",
         "left out: 2 more parts",

@@ -27,6 +27,9 @@ _SECTION_BONUS: Final = 0.15
 _ELSEWHERE_MALUS: Final = 0.15
 _CITED_MALUS: Final = 0.15
 _CITED: Final = re.compile(r"\[\d[\d,;\s–-]*\]|\bet al\b|\([A-Z][\w’'-]+,? (?:19|20)\d\d[a-z]?\)")
+# With the two others enough for a quotation by words alone: under "Conclusion" stands the
+# conclusion, however it is worded.
+_OWN_BONUS: Final = 0.1
 _HEADING_BONUS: Final = 0.15
 # Rows of a table and captions share words with every question and answer few in a sentence.
 _APART: Final = frozenset({SectionKind.TABLE, SectionKind.FIGURE, SectionKind.SUPPLEMENT})
@@ -99,6 +102,7 @@ def _merit(item: DataItem, text: str, section: Section) -> float:
         - _AGAINST_MALUS * _has(item.against, text)
         + _HEADING_BONUS * (_has(item.headings, section.title) or section.kind in item.own_kinds)
         + _SECTION_BONUS * is_at_home
+        + _OWN_BONUS * (section.kind in item.own_kinds)
         - _ELSEWHERE_MALUS * is_elsewhere
         - _CITED_MALUS * (section.kind is SectionKind.INTRODUCTION and _has(_CITED, text))
         - _APART_MALUS * (section.kind in _APART)

@@ -1,6 +1,7 @@
 """A reading as a person sees it in a terminal: machine text beside its source, and its gaps."""
 
 from itertools import groupby
+from textwrap import wrap
 from typing import Any, Final
 
 from db.stored_readings import StoredReading
@@ -17,6 +18,8 @@ from litsweep.domain.readings import (
     ValueMethod,
     Verdict,
 )
+from litsweep.models.registry import list_models
+from litsweep.settings import load_settings
 from litsweep_app.cli.console import show
 
 _MADE_BY: Final = {
@@ -26,6 +29,7 @@ _MADE_BY: Final = {
 }
 _N_LEFT_OUT: Final = 3
 _EXCERPT_CHARACTERS: Final = 60
+_WIDTH: Final = 100
 
 
 def show_reading(stored: StoredReading) -> None:
@@ -33,12 +37,22 @@ def show_reading(stored: StoredReading) -> None:
     reading = stored.reading
     show(f"\n— Reading {stored.reading_id}, {stored.read_at:%Y-%m-%d %H:%M} UTC{_marks(stored)}")
     show(f"  {reading.route.reason}")
+    _show_terms(reading.route.model_name)
     if reading.failure:
         show(f"  Failed: {reading.failure}")
     for summary in reading.summaries:
         _show_summary(summary, reading)
     if reading.analysis is not None:
         _show_analysis(reading.document, reading.analysis)
+
+
+def _show_terms(model_name: str | None) -> None:
+    """Print what the model's licence is and what it is meant for, so far as it is still known."""
+    for spec in list_models(load_settings()):
+        if spec.name == model_name:
+            about = f"{spec.name}: licence {spec.licence}. {spec.intended_use}"
+            for line in wrap(about, _WIDTH):
+                show(f"  {line}")
 
 
 def _marks(stored: StoredReading) -> str:

@@ -86,3 +86,10 @@ def test_two_denials_are_not_one() -> None:
 
 def test_a_text_without_sentences_has_no_checks() -> None:
     assert check_faithfulness((), ()) == ()
+
+
+def test_one_of_two_mentions_of_a_name_may_be_exchanged() -> None:
+    source = "Lorvexine and quillmoss reduced tremor, and lorvexine reduced pain in adults."
+    assert flags(source, source) == {}
+    said = source.replace("lorvexine reduced pain", "quillmoss reduced pain")
+    assert 'has "lorvexine"' in flags(said, source)["names"]

@@ -6,13 +6,14 @@ endings (``diabetic``, ``diabetes``) and initials of the source's own words do n
 with digits are compared by `litsweep.checks.numbers`, too.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Final
 
 from litsweep.checks.ordinary import is_ordinary
-from litsweep.checks.slots import Comparison, Token, tokenize
+from litsweep.checks.slots import Beside, Comparison, Token, tokenize
 from litsweep.checks.units import UNITS
 from litsweep.checks.words import stem
 
@@ -199,13 +200,12 @@ def exchanged_names(comparison: Comparison, known: Known) -> Iterator[tuple[Toke
     """Yield each word that stands where the source has a name that is not said."""
     folded = [_fold(token) for token in comparison.said]
     said = {*folded, *(one + other for one, other in pairwise(folded)), *comparison.counts}
+    given = sum((pair.counts for pair in comparison.pairs), Counter[str]())
+    rarer = {key for key, n in given.items() if 0 < comparison.counts[key] < n}
     for here, token in enumerate(comparison.said):
         if not token.is_word or token.key in _GENERAL:
             continue
-        rival = comparison.best(
-            here,
-            lambda _, other: other.key not in said and _fold(other) not in said and is_name(other),
-        )
+        rival = comparison.best(here, partial(_is_unsaid, said, rarer))
         if rival.token is None or not rival.n_neighbours:
             continue
         own = comparison.own(here)
@@ -214,6 +214,12 @@ def exchanged_names(comparison: Comparison, known: Known) -> Iterator[tuple[Toke
         n_needed = max(own.n_neighbours, 1 if is_name(token) else 2)
         if rival.n_neighbours >= n_needed and rival.agreement > own.agreement + MARGIN:
             yield token, rival.token
+
+
+def _is_unsaid(said: set[str], rarer: set[str], _: Beside, other: Token) -> bool:
+    """Whether a name of the source is not said, or (``rarer``) less often than it stands there."""
+    is_missing = other.key not in said and _fold(other) not in said
+    return (is_missing or other.key in rarer) and is_name(other)
 
 
 def is_name(token: Token) -> bool:

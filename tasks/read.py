@@ -1,7 +1,5 @@
 """Reading: have models summarise abstracts and analyse full texts, checked, and store it all."""
 
-import resource
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -16,6 +14,7 @@ from litsweep.domain.documents import Document, DocumentKind
 from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.readings import Reading
 from litsweep.errors import LitsweepError
+from litsweep.models.hardware import peak_resident_bytes
 from litsweep.reading.analyze import analyze_reports
 from litsweep.reading.options import ReadingOptions
 from litsweep.reading.summarize import summarize_abstracts
@@ -34,8 +33,6 @@ from tasks.ways import Plan, Reader, explain_way, is_in_force, load_reader, plan
 # A lease is several batches of the engine's, which sorts them by length: among eight batches
 # there are enough texts of each length to fill one without padding.
 _BATCHES_A_LEASE: Final = 8
-# getrusage(2) counts in kibibytes, on macOS in bytes.
-_RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
 # The reader of each open run, by the run's number. What is chosen, by free memory among others,
@@ -235,4 +232,4 @@ def _store(
 def _peak_memory_bytes(engine: Engine | None) -> int:
     if engine is not None:
         return engine.peak_memory_bytes()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    return peak_resident_bytes()

@@ -37,7 +37,6 @@ _ENDINGS: Final = frozenset(
         "ically",
         "al",
         "ally",
-        "ally",
         "ar",
         "ary",
         "ous",

@@ -26,6 +26,7 @@ from litsweep.errors import LitsweepError, ModelError, UsageError
 from litsweep.models.checkpoints import SAFELY, refuse_gaps, refusing_damage
 from litsweep.models.ctranslate2_places import CONVERTER, FOLDER
 from litsweep.models.weights import hash_weights, list_weights
+from litsweep.models.whole_folders import appearing_whole
 
 _OPENERS: Final[dict[ModelKind, Any]] = {
     ModelKind.CAUSAL: AutoModelForCausalLM,
@@ -51,16 +52,12 @@ def convert_weights(kind: ModelKind, source: Path, target: Path) -> str:
     is_beside = target.resolve() == source.resolve()
     if is_beside and list_weights(source):
         raise UsageError(f"{source} has safetensors already: nothing is left to convert.")
-    if not is_beside and target.exists():
-        raise UsageError(f"{target} exists already. Name another folder, or move it away.")
-    model, tokenizer = _read_pickle(kind, source)
-    try:
-        if is_beside:
-            _save_beside(source, model)
-        else:
-            _save(target, model, tokenizer)
-    except OSError as error:
-        raise ModelError(f"{target} cannot be written ({error.strerror or error}).") from error
+    if is_beside:
+        _save_beside(source, _read_pickle(kind, source)[0])
+    else:
+        with appearing_whole(target) as unfinished:
+            for part in _read_pickle(kind, source):
+                part.save_pretrained(unfinished)
     return hash_weights(list_weights(target))
 
 
@@ -79,23 +76,16 @@ def _read_pickle(kind: ModelKind, source: Path) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def _save(target: Path, *parts: Any) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that the last step is a rename within one file system.
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as folder:
-        unfinished = Path(folder) / "model"
-        for part in parts:
-            part.save_pretrained(unfinished)
-        unfinished.rename(target)
-
-
 def _save_beside(folder: Path, model: Any) -> None:
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".converting-") as unfinished:
-        model.save_pretrained(unfinished)
-        # The index of several files comes before the last of them: a reader that finds all
-        # the files finds the index, too.
-        for path in sorted(Path(unfinished).glob("model*.safetensors*"), reverse=True):
-            path.rename(folder / path.name)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".converting-") as unfinished:
+            model.save_pretrained(unfinished)
+            # The index of several files comes before the last of them: a reader that finds all
+            # the files finds the index, too.
+            for path in sorted(Path(unfinished).glob("model*.safetensors*"), reverse=True):
+                path.rename(folder / path.name)
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be written ({error.strerror or error}).") from error
 
 
 def main(arguments: list[str]) -> int:

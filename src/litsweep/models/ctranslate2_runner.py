@@ -7,8 +7,6 @@ noise belongs to PyTorch's generators.
 The CUDA path was written without a GPU at hand and has not been run.
 """
 
-import resource
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +26,7 @@ from litsweep.models.ctranslate2_conversion import (
     import_ctranslate2,
     read_label,
 )
+from litsweep.models.hardware import peak_resident_bytes
 from litsweep.models.runner import HasEnded
 
 _SCORED_TOKENS: Final = 2048
@@ -118,8 +117,7 @@ class CTranslate2Runner:
         """
         if self._generator.device == "cuda":
             return self._peak_cuda_bytes
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return peak_resident_bytes()
 
     @property
     def _device(self) -> str:

@@ -5,6 +5,8 @@ use. Loads no model and chooses none.
 """
 
 import os
+import resource
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -54,6 +56,12 @@ def memory_needed(spec: ModelSpec, hardware: Hardware) -> int:
     """
     width = _BYTES_OF_BFLOAT16 if hardware.is_gpu else _BYTES_OF_FLOAT32
     return int((spec.n_parameters or 0) * width * _OVERHEAD)
+
+
+def peak_resident_bytes() -> int:
+    """Return the whole process's highest resident size so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere
 
 
 def _find_gpu(setting: str) -> Hardware | None:

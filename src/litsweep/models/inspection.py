@@ -3,8 +3,6 @@
 For people who decide which model to set; nothing here is stored.
 """
 
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Final
 from litsweep.domain.generations import Completion, Engine, SamplingParams
 from litsweep.domain.models import ModelKind, ModelSpec
 from litsweep.errors import ModelError
+from litsweep.models.hardware import peak_resident_bytes
 from litsweep.models.loading import load_classifier, load_encoder, load_engine
 from litsweep.settings import Settings
 
@@ -86,7 +85,7 @@ def check(spec: ModelSpec, settings: Settings) -> ModelCheck:
         engine=engine.description,
         load_seconds=load_seconds,
         speed=speed,
-        peak_memory_bytes=_peak_memory(),
+        peak_memory_bytes=peak_resident_bytes(),
         gpu_memory_bytes=engine.peak_memory_bytes() if "cuda" in engine.description else None,
         sample_output=first[0].text,
     )
@@ -109,7 +108,7 @@ def _check_reader(spec: ModelSpec, settings: Settings, started: float) -> ModelC
         engine=None,
         load_seconds=load_seconds,
         speed=None,
-        peak_memory_bytes=_peak_memory(),
+        peak_memory_bytes=peak_resident_bytes(),
         gpu_memory_bytes=None,
         sample_output=None,
     )
@@ -138,8 +137,3 @@ def _long_prompt(engine: Engine) -> str:
 
 def _n_written(completions: Sequence[Completion]) -> int:
     return sum(completion.n_output_tokens for completion in completions)
-
-
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere

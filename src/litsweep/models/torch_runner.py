@@ -11,7 +11,6 @@ Written without a GPU at hand: the tests run the same code on a CPU, and only re
 as a CUDA graph (``litsweep.models.static_batch``) has no counterpart there.
 """
 
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from transformers import (
 
 from litsweep.domain.generations import SamplingParams
 from litsweep.models.decoding import GreedyDecoder, can_decode
+from litsweep.models.hardware import peak_resident_bytes
 from litsweep.models.packed_weights import can_pack, pack_weights
 from litsweep.models.padding import pad_left, pad_right
 from litsweep.models.runner import HasEnded
@@ -129,8 +129,7 @@ class TransformersRunner:
         """Return the most memory used so far: the device's, or on a CPU the whole process's."""
         if self._model.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self._model.device)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere
+        return peak_resident_bytes()
 
     def affordable_tokens(self) -> int | None:
         """Return how many tokens' keys and values the free memory holds; None on a CPU."""

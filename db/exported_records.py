@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, select
 from db.arrivals import Arrival
 from db.documents import save_documents
 from db.duplicates import mark_duplicates
+from db.search_index import index_records
 from db.statuses import refresh_statuses
 from db.tables import (
     record_authors,
@@ -83,6 +84,7 @@ def _store(conn: Connection, entries: Sequence[ExportedRecord], arrival: Arrival
     ]
     conn.execute(record_versions.insert(), versions)
     _add_children(conn, by_id)
+    index_records(conn, list(by_id))
     # A notice of retraction may be stored already.
     refresh_statuses(conn, list(by_id), arrival)
     mark_duplicates(conn, list(by_id), found_by=f"litsweep {arrival.tool_version}", now=arrival.at)

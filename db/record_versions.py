@@ -16,6 +16,7 @@ from db.arrivals import Arrival
 from db.documents import save_documents
 from db.duplicates import mark_duplicates
 from db.record_rows import CHILD_TABLES, child_rows, record_row
+from db.search_index import index_records
 from db.staleness import mark_stale
 from db.statuses import refresh_statuses
 from db.tables import record_failures, record_versions, records
@@ -69,7 +70,7 @@ def store_records(
 
 
 def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
-    """Return what is stored of ``pmids``: record_id, version, raw_sha256, revised_on, by PMID."""
+    """Return what is stored of ``pmids``, by PMID: number, version, hash and dates."""
     known: dict[int, Row[Any]] = {}
     for batch in batches(pmids):
         statement = select(
@@ -78,6 +79,7 @@ def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
             records.c.version,
             records.c.raw_sha256,
             records.c.revised_on,
+            records.c.publication_date,
         ).where(records.c.pmid.in_(batch))
         known |= {row.pmid: row for row in conn.execute(statement)}
     return known
@@ -122,6 +124,7 @@ def _find_changes(
 
 
 def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> None:
+    known = find_current(conn, [each.fetched.record.pmid for each in batch if each.version > 1])
     rows = [
         record_row(each.fetched, version=each.version, raw_sha256=each.raw_sha256, now=arrival.at)
         for each in batch
@@ -140,6 +143,11 @@ def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> No
     ]
     add_missing(conn, record_versions, versions)
     _replace_children(conn, by_id)
+    index_records(
+        conn,
+        list(by_id),
+        before={row.record_id: row.publication_date for row in known.values()},
+    )
     mark_stale(
         conn, {r: document_ids[r] for r, each in by_id.items() if each.version > 1}, arrival.at
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 VERSION_TABLE: Final = "litsweep_schema_version"
 
-REVISIONS: Final = ("0001", "0002", "0003")
+REVISIONS: Final = ("0001", "0002", "0003", "0004")
 """Every revision that this litsweep knows, oldest first; a test compares them with Alembic's."""
 
 

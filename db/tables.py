@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 
 from db.types import Json, MachineText, Time, Zipped, state
+from litsweep.domain.decisions import Decision, DecisionOrigin, Stage
 from litsweep.domain.documents import DocumentKind, FullTextSource, SectionKind
 from litsweep.domain.generations import ReadingTask, StopReason
 from litsweep.domain.loads import FileFormat, LoadStatus
@@ -460,6 +462,8 @@ topic_records = Table(
     _came_once(),
     Index("ix_topic_records_record_id", "record_id"),
     Index("ix_topic_records_search_run_id", "search_run_id"),
+    # The queue of a topic is read from its newest end.
+    Index("ix_topic_records_found", "topic_id", "found_at", "record_id"),
     comment="Which records belong to which topic, each with the way it was first found.",
 )
 
@@ -1009,6 +1013,23 @@ findings = Table(
     comment="Data items of full texts, each with its quotation.",
 )
 
+document_embeddings = Table(
+    "document_embeddings",
+    metadata,
+    _of_document(),
+    _column(
+        "encoder",
+        Text,
+        primary_key=True,
+        comment="The sentence encoder: model, revision and hash of its weights.",
+    ),
+    _column("n_dimensions", Integer, comment="Length of the vector."),
+    _column("vector", LargeBinary, comment="Unit vector, float32, little-endian."),
+    _column("embedded_at", Time, comment="When it was computed."),
+    CheckConstraint("length(vector) = 4 * n_dimensions", name="vector"),
+    comment="Meaning of the texts as vectors, to find what is alike; each can be computed anew.",
+)
+
 # --- checking ---------------------------------------------------------------------------
 
 checks = Table(
@@ -1026,4 +1047,98 @@ checks = Table(
     UniqueConstraint("finding_id", "position"),
     CheckConstraint("(summary_id IS NULL) <> (finding_id IS NULL)", name="tested"),
     comment="Faithfulness tests of machine text against its source.",
+)
+
+# --- screening, eligibility --------------------------------------------------------------
+
+decision_imports = Table(
+    "decision_imports",
+    metadata,
+    _key("decision_import_id", "Number of the import."),
+    _parent("topic_id", "topics.topic_id", "The topic that the decisions are for."),
+    _column("stage", state(Stage, "stage"), comment="The stage that they are of."),
+    _column("name", Text, comment="Name of the file, without its folder."),
+    _sha256("sha256", "Hash of the file's bytes."),
+    _column("tool", Text, comment="The tool that wrote the file: asreview, rayyan, …"),
+    _column("n_entries", Integer, comment="Entries of the file."),
+    _column("n_added", Integer, comment="Decisions that were new here."),
+    _column("n_unchanged", Integer, comment="Decisions that stood here already."),
+    _column("n_undecided", Integer, comment="Entries without a decision."),
+    _column(
+        "unmatched", Json, comment="List of {entry, title, reason}: decisions about no record."
+    ),
+    _column("imported_by", Text, comment="Who imported the file."),
+    _column("imported_at", Time, comment="When it was imported."),
+    _column("tool_version", Text, comment="Version of litsweep."),
+    CheckConstraint(
+        "n_entries >= 0 AND n_added >= 0 AND n_unchanged >= 0 AND n_undecided >= 0", name="counts"
+    ),
+    Index("ix_decision_imports_topic_id", "topic_id"),
+    comment="Files of decisions that were made with other tools: the receipts.",
+)
+
+screening_decisions = Table(
+    "screening_decisions",
+    metadata,
+    _key("screening_decision_id", "Number of the decision."),
+    _column("topic_id", Integer, comment="The topic that it is for."),
+    _column("record_id", Integer, comment="The record that it is about."),
+    _column("stage", state(Stage, "stage"), comment="On title and abstract, or on the full text."),
+    _column(
+        "decision",
+        state(Decision, "decision"),
+        comment="Include, exclude, unsure, or withdrawn: nothing stands in place of the former.",
+    ),
+    _column("exclusion_reason", Text, nullable=True, comment="Why it is excluded."),
+    _column("note", Text, nullable=True, comment="What the person remarked."),
+    _column("labels", Json, comment="List of the person's own labels."),
+    _column("reviewer", Text, comment="Who decided."),
+    _column("decided_at", Time, comment="When it was decided; for an import: where unknown, then."),
+    _column("origin", state(DecisionOrigin, "origin"), comment="Where it was made."),
+    _parent(
+        "decision_import_id",
+        "decision_imports.decision_import_id",
+        "The file that brought it, or null.",
+        nullable=True,
+    ),
+    _column(
+        "has_seen_machine_text",
+        Boolean,
+        nullable=True,
+        comment="Whether the machine's text was before the person's eyes; null: not known.",
+    ),
+    _parent(
+        "reading_id", "readings.reading_id", "The reading that was shown, or null.", nullable=True
+    ),
+    _parent(
+        "supersedes_id",
+        "screening_decisions.screening_decision_id",
+        "The same person's decision in place of which it stands; null: the first.",
+        nullable=True,
+    ),
+    _column("is_standing", Boolean, comment="Whether no newer one of the same person replaces it."),
+    _column("tool_version", Text, comment="Version of litsweep."),
+    ForeignKeyConstraint(
+        ["topic_id", "record_id"], ["topic_records.topic_id", "topic_records.record_id"]
+    ),
+    CheckConstraint("exclusion_reason IS NULL OR decision = 'exclude'", name="reason"),
+    CheckConstraint("(origin = 'imported') = (decision_import_id IS NOT NULL)", name="imported"),
+    CheckConstraint("supersedes_id <> screening_decision_id", name="supersedes"),
+    CheckConstraint("length(reviewer) > 0", name="reviewer"),
+    # One standing decision a person, record and stage; and nothing is superseded twice.
+    Index(
+        "uq_screening_decisions_standing",
+        "topic_id",
+        "record_id",
+        "stage",
+        "reviewer",
+        unique=True,
+        sqlite_where=text("is_standing"),
+        postgresql_where=text("is_standing"),
+    ),
+    Index("uq_screening_decisions_supersedes_id", "supersedes_id", unique=True),
+    Index("ix_screening_decisions_record_id", "record_id"),
+    Index("ix_screening_decisions_decision_import_id", "decision_import_id"),
+    Index("ix_screening_decisions_reading_id", "reading_id"),
+    comment="What people decided about the records, append-only.",
 )

@@ -29,7 +29,12 @@ def test_constraints_are_what_is_installed() -> None:
 def test_every_imported_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    needs = [*project["dependencies"], *extras["models"], *extras["postgresql"]]
+    needs = [
+        *project["dependencies"],
+        *extras["models"],
+        *extras["postgresql"],
+        *extras["analysis"],
+    ]
     declared = {re.split(r"[\[<>=]", need)[0].lower() for need in needs}
     distributions = packages_distributions()
     imported = {name for path in _sources() for name in _imports(path)} - sys.stdlib_module_names

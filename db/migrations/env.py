@@ -7,8 +7,9 @@ database of the settings.
 from alembic import context
 from sqlalchemy import Connection
 
+from db import views
 from db.connections import parse_place, writer_engine
-from db.schema import VERSION_TABLE
+from db.schema import REVISIONS, VERSION_TABLE
 from db.tables import metadata
 from litsweep.settings import load_settings
 
@@ -22,7 +23,11 @@ def _run(connection: Connection) -> None:
         include_name=_is_ours,
     )
     with context.begin_transaction():
+        # SQLite rebuilds no table that a view speaks of.
+        views.uninstall(connection)
         context.run_migrations()
+        if context.get_context().get_current_revision() == REVISIONS[-1]:
+            views.install(connection)
 
 
 def _is_ours(name: str | None, kind: str, parents: object) -> bool:

@@ -27,6 +27,7 @@
     ├── OrchestrationError            no Prefect server could be used or started
     ├── FileRefused                   a file of records is not what it should be, or was cut
     ├── LoadBusy                      another process is loading this file
+    ├── DecisionConflict              another decision was made meanwhile; both are kept
     └── SweepBusy                     another sweep of this topic is running
 
 Messages are for people: what happened, to what, and the way out. They never hold
@@ -137,3 +138,7 @@ class LoadBusy(LitsweepError):
 
 class SweepBusy(LitsweepError):
     """Another sweep of this topic is running."""
+
+
+class DecisionConflict(LitsweepError):
+    """The decision to be replaced is not the one that stands any more."""

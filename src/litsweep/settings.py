@@ -48,6 +48,12 @@ class Settings(BaseSettings):
         repr=False,  # a PostgreSQL address may hold a password
         description="Where results are stored: sqlite:///FILE or postgresql://USER@HOST/NAME.",
     )
+    reader_database_url: str | None = Field(
+        None,
+        repr=False,
+        description="PostgreSQL: the same database for a user who may only read (`litsweep db "
+        "roles` makes one); `litsweep sql` uses it. Unset: database_url.",
+    )
     ncbi_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("NCBI_API_KEY", "LITSWEEP_NCBI_API_KEY", "ncbi_api_key"),
@@ -155,6 +161,11 @@ class Settings(BaseSettings):
         "none",
         description="A model that tells whether the source entails each generated sentence: the "
         "name of a declared one, or none.",
+    )
+    embedding_model: str = Field(
+        "auto",
+        description="Compares the meaning of records: auto (minilm where it is installed), the "
+        "name of a sentence encoder, or none.",
     )
     lease_minutes: Annotated[float, Field(gt=0, le=1440)] = Field(
         15.0,
@@ -302,7 +313,7 @@ def describe(settings: Settings) -> Mapping[str, str]:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
             value = "set (hidden)"
-        elif name.endswith("_url"):
+        elif value and name.endswith("_url"):
             value = hide_password(value)
         elif isinstance(value, dict):
             value = ", ".join(value) or None

@@ -13,31 +13,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from db import documents, readings, records, runs, schema, topics
-from db.engine import Database, open_database
-from db.windows import DueSearch
-from litsweep.domain.documents import DocumentKind
-from litsweep.domain.strategies import (
-    DateField,
-    DateWindow,
-    SearchResult,
-    SearchRoute,
-    Slice,
-)
-from litsweep.parsing.pubmed import parse_record_set
-from litsweep.reading.summarize import summarize_abstracts
+from db import schema
+from db.engine import open_database
 from litsweep_app import sandbox
 from litsweep_app.cli import main
 from litsweep_app.cli.logs import OURS
 from litsweep_app.prefect_server import local_server
 from litsweep_app.sandbox import SandboxAddress
-from tests.fakes.engine import options_for
+from tests.fakes.filled_database import fill
 
 SCRIPT = Path(sys.executable).with_name("litsweep")
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
@@ -143,7 +132,7 @@ def filled_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> P
     """A database with the sample records, their abstracts read without a model, to copy."""
     path = Path(shutil.copy(empty_file, tmp_path_factory.mktemp("filled") / "litsweep.db"))
     database = open_database(f"sqlite:///{path}")
-    _fill(database)
+    fill(database)
     database.close()
     return path
 
@@ -177,59 +166,3 @@ def write_settings(folder: Path, address: SandboxAddress, **others: str) -> None
     } | others
     lines = [f"{name} = {value}" for name, value in values.items()]
     (folder / "litsweep.toml").write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def _fill(database: Database) -> None:
-    files = sorted((sandbox.sample_data() / "pubmed").glob("*.xml"))
-    sets = [parse_record_set(path.read_bytes()) for path in files]
-    pmids = tuple(sorted(one.record.pmid for found in sets for one in found.records))
-    window = DateWindow(date_field=DateField.CRDT, first_day=date(1800, 1, 1), last_day=NOW.date())
-    with database.writing() as conn:
-        topic = topics.add_topic(
-            conn, name="everything", query="all[sb]", author="A", reason="all", now=NOW
-        )
-        run_id = runs.open_run(
-            conn,
-            topic.strategy,
-            DueSearch(route=SearchRoute.CREATED, window=window),
-            owner="here/1/1",
-            is_owner_alive=lambda owner, since: False,
-            tool_version="litsweep 0",
-            flow_run_id=None,
-            now=NOW,
-        )
-        found = SearchResult(
-            n_reported=len(pmids),
-            slices=(Slice(first_pmid=1, last_pmid=2**34, count=len(pmids)),),
-            pmids=pmids,
-            query_sent="all[sb]",
-            query_translation="all[Filter]",
-            translations=(),
-            warnings=(),
-        )
-        runs.save_search(conn, run_id, found)
-        for one in sets:
-            wanted = [fetched.record.pmid for fetched in one.records]
-            records.save_records(
-                conn, run_id, one, requested=wanted, now=NOW, tool_version="litsweep 0"
-            )
-        runs.close_run(conn, run_id, now=NOW)
-        _read(conn)
-
-
-def _read(conn: Any) -> None:
-    unread = readings.list_unread(conn, topic=None, kind=DocumentKind.ABSTRACT)
-    loaded = documents.load_documents(conn, unread)
-    done = summarize_abstracts(
-        [document for _, document in loaded], engine=None, encoder=None, options=options_for(None)
-    )
-    for (document_id, _), reading in zip(loaded, done, strict=True):
-        readings.save_reading(
-            conn,
-            document_id,
-            reading,
-            fingerprint="lexical",
-            flow_run_id=None,
-            tool_version="litsweep 0",
-            now=NOW,
-        )

@@ -42,6 +42,7 @@ from litsweep.domain.records import (
     RecordSet,
 )
 from litsweep.domain.strategies import DateField, DateWindow, SearchResult, SearchRoute, Slice
+from tests.fakes.filled_database import fill_whole
 
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
 WINDOW = DateWindow(
@@ -133,6 +134,13 @@ def database(database_url: str) -> Iterator[Database]:
 def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     """An open SQLite database."""
     yield from _opened(sqlite_url)
+
+
+@pytest.fixture
+def filled_database(database: Database) -> Database:
+    """A database with all that a review holds, on each kind of database."""
+    fill_whole(database)
+    return database
 
 
 @pytest.fixture

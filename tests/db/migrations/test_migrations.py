@@ -16,6 +16,12 @@ from db.tables import metadata
 from db.topics import add_topic, list_topics
 from litsweep.errors import DatabaseError, StorageFull
 
+# The full-text index and, on SQLite, the tables in which FTS5 keeps it.
+_INDEX = (
+    "record_words",
+    *(f"record_words_{part}" for part in ("config", "content", "data", "docsize", "idx")),
+)
+
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
@@ -28,7 +34,7 @@ def connected(url: str) -> Iterator[Connection]:
 def describe(conn: Connection) -> dict[str, Any]:
     """All that the database itself says about its tables."""
     seen = inspect(conn)
-    names = sorted(set(seen.get_table_names()) - {schema.VERSION_TABLE})
+    names = sorted(set(seen.get_table_names()) - {schema.VERSION_TABLE} - set(_INDEX))
     described = {}
     for name in names:
         described[name] = {

@@ -1,0 +1,3 @@
+"""Results as pandas DataFrames; analysts import them as ``litsweep.frames``."""
+
+__all__: list[str] = []

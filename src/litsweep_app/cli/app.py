@@ -15,6 +15,7 @@ from litsweep_app.cli import (
     digest,
     doctor,
     duplicates,
+    exporting,
     initialise,
     lag,
     loading,
@@ -49,6 +50,7 @@ app.command("route")(routing.route_record)
 app.command("search")(results.search)
 app.command("show")(results.show_record)
 app.command("sql")(results.sql)
+app.command("export")(exporting.export)
 app.command("runs")(runs.runs)
 app.command("digest")(digest.digest)
 app.add_typer(alerts.app, name="alerts")

@@ -1,0 +1,159 @@
+"""Which records an export is of: a topic's, or given ones, by what was decided, newest first.
+
+Reading only; what leaves with each is ``db.export_entries``'s business.
+"""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, true
+
+from db.records import in_topic
+from db.tables import records, screening_decisions, topics
+from db.topics import get_topic
+from db.writing import batches
+from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.publication_status import PublicationStatus
+from litsweep.errors import UsageError
+
+
+class ScreeningFilter(StrEnum):
+    """How far a record has come at a stage, by the decisions that stand."""
+
+    INCLUDE = "include"
+    """All who decided include it."""
+    EXCLUDE = "exclude"
+    """All who decided exclude it."""
+    UNSURE = "unsure"
+    """All who decided leave it open."""
+    CONFLICT = "conflict"
+    """Two people say different things."""
+    UNDECIDED = "undecided"
+    """Nobody has decided, or who did has withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenRecords:
+    """Numbers of records, the newest first, and how many duplicates of them are left out."""
+
+    record_ids: Sequence[int]
+    n_left_out: int
+
+
+_ORDER: Final = (
+    records.c.publication_date.desc().nulls_last(),
+    records.c.pmid.desc().nulls_last(),
+    records.c.record_id.desc(),
+)
+
+
+def choose_records(
+    conn: Connection,
+    *,
+    topic: str | None,
+    record_ids: Sequence[int] | None = None,
+    decision: ScreeningFilter | None = None,
+    stage: Stage = Stage.TITLE_ABSTRACT,
+    with_duplicates: bool = False,
+) -> ChosenRecords:
+    """Choose records, the newest first; ``record_ids`` None means all.
+
+    A duplicate is left out where the record that is kept in its place is chosen as well and
+    PubMed has not deleted that one, as in every list (`duplicates.is_shown`), unless
+    ``with_duplicates``.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UsageError: ``decision`` is asked for without a topic, and there are several.
+    """
+    conditions = [in_topic(conn, topic)]
+    if decision is not None:
+        conditions.append(_is_decided(_require_topic(conn, topic), decision, stage))
+    found = array("q")
+    standing_in: set[int] = set()
+    kept_ids: dict[int, int] = {}
+    for row in _find(conn, conditions, record_ids):
+        found.append(row.record_id)
+        if row.duplicate_of_id is not None:
+            kept_ids[row.record_id] = row.duplicate_of_id
+        elif row.publication_status is not PublicationStatus.DELETED:
+            standing_in.add(row.record_id)
+    if with_duplicates:
+        return ChosenRecords(record_ids=found, n_left_out=0)
+    left_out = {one for one, kept in kept_ids.items() if kept in standing_in}
+    shown = array("q", (one for one in found if one not in left_out)) if left_out else found
+    return ChosenRecords(record_ids=shown, n_left_out=len(left_out))
+
+
+def _find(
+    conn: Connection, conditions: Sequence[ColumnElement[bool]], record_ids: Sequence[int] | None
+) -> Iterator[Row[Any]]:
+    statement: Select[Any] = select(
+        records.c.record_id,
+        records.c.duplicate_of_id,
+        records.c.publication_status,
+        records.c.publication_date,
+        records.c.pmid,
+    ).where(*conditions)
+    if record_ids is None:
+        yield from conn.execute(statement.order_by(*_ORDER), execution_options={"yield_per": 5000})
+        return
+    rows: list[Row[Any]] = []
+    for batch in batches(sorted(set(record_ids))):
+        rows += conn.execute(statement.where(records.c.record_id.in_(batch)))
+    yield from sorted(rows, key=_newest_first)
+
+
+def _newest_first(row: Row[Any]) -> tuple[Any, ...]:
+    day = row.publication_date
+    return (day is None, -(day.toordinal() if day else 0), -(row.pmid or 0), -row.record_id)
+
+
+def _require_topic(conn: Connection, topic: str | None) -> int:
+    if topic is not None:
+        return get_topic(conn, topic).topic_id
+    topic_ids = list(conn.scalars(select(topics.c.topic_id).limit(2)))
+    if len(topic_ids) != 1:
+        raise UsageError(
+            "Decisions are made for a topic: name it with --topic (litsweep topic list)."
+        )
+    return int(topic_ids[0])
+
+
+def _is_decided(topic_id: int, decision: ScreeningFilter, stage: Stage) -> ColumnElement[bool]:
+    if decision is ScreeningFilter.UNDECIDED:
+        return ~_says(topic_id, stage, true())
+    if decision is ScreeningFilter.CONFLICT:
+        one, other = screening_decisions.alias("one"), screening_decisions.alias("other")
+        return exists(
+            _standing(one, topic_id, stage)
+            .join(other, other.c.record_id == one.c.record_id)
+            .where(*_stands(other, topic_id, stage), one.c.decision != other.c.decision)
+            .correlate(records)
+        )
+    label = screening_decisions.c.decision
+    wanted = Decision(decision.value)
+    return and_(_says(topic_id, stage, label == wanted), ~_says(topic_id, stage, label != wanted))
+
+
+def _says(topic_id: int, stage: Stage, what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a decision stands on the record, and is ``what``."""
+    standing = _standing(screening_decisions, topic_id, stage)
+    return exists(standing.where(what).correlate(records))
+
+
+def _standing(decisions: Any, topic_id: int, stage: Stage) -> Select[Any]:
+    of_record = decisions.c.record_id == records.c.record_id
+    return select(decisions.c.record_id).where(of_record, *_stands(decisions, topic_id, stage))
+
+
+def _stands(decisions: Any, topic_id: int, stage: Stage) -> list[ColumnElement[bool]]:
+    return [
+        decisions.c.topic_id == topic_id,
+        decisions.c.stage == stage,
+        decisions.c.is_standing,
+        decisions.c.decision != Decision.WITHDRAWN,
+    ]

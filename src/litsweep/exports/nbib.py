@@ -65,7 +65,7 @@ def _fields(entry: ExportEntry) -> Iterator[tuple[str, str | None]]:
     for author in entry.authors:
         yield from _of_author(author)
     yield from (("LA", one) for one in entry.languages)
-    yield from (("SI", one) for one in entry.registry_numbers)
+    yield from (("SI", f"ClinicalTrials.gov/{one}") for one in entry.registry_numbers)
     yield from (("PT", one) for one in entry.publication_types)
     yield from (("MH", _heading(one)) for one in entry.mesh_headings)
     yield from (("OT", one) for one in entry.keywords)

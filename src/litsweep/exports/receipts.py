@@ -80,8 +80,15 @@ class Receipt:
                 if self.statuses[status]
             },
             "with_abstracts": about.with_abstracts,
-            "n_findings": self.n_findings,
-            "n_reports_with_quotes_withheld": self.n_reports_withheld,
+            **self._about_findings(),
             "n_cells_cut": self.n_cut,
             "remarks": [*_REMARKS, *about.notices],
+        }
+
+    def _about_findings(self) -> dict[str, Any]:
+        if not self.about.with_findings:
+            return {"findings": "this format has no room for them: export CSV, XLSX or Parquet"}
+        return {
+            "n_findings": self.n_findings,
+            "n_reports_with_quotes_withheld": self.n_reports_withheld,
         }

@@ -115,9 +115,12 @@ def date_text(entry: ExportEntry) -> str:
     """Return the date as MEDLINE has it: ``2026 Oct 1``, with as many parts as it states."""
     published = entry.publication_date
     day = published.sortable
-    if day is None or published.precision is DatePrecision.SEASON:
+    if day is None:
         return published.text
     parts = [str(day.year)]
+    if published.precision is DatePrecision.SEASON:
+        # The year comes first, wherever the source has it: "Spring 2000" is "2000 Spring".
+        parts.append(published.text.replace(parts[0], "", 1).strip(" /,"))
     if published.precision in (DatePrecision.MONTH, DatePrecision.DAY):
         parts.append(_MONTHS[day.month - 1])
     if published.precision is DatePrecision.DAY:

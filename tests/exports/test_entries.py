@@ -46,6 +46,8 @@ def test_a_report_that_may_not_leave_keeps_its_words() -> None:
     kept_back = FINDING.without_words()
     assert (kept_back.quote, kept_back.value, kept_back.section_title) == (WITHHELD, WITHHELD, "")
     assert kept_back.is_withheld
+    flagged = replace(FINDING, flags=("agreement: another says “length of stay”",))
+    assert flagged.without_words().flags == ("agreement",)
     # Numbers and labels are facts about the report and no quotation of it.
     assert kept_back.structured == {"role": "secondary", "time_points": ["30 days"]}
     number = replace(FINDING, value="306 patients", quote="In all 306 patients were randomised.")

@@ -86,6 +86,7 @@ class EntrySummary:
 class EntryFinding:
     """One data item of the report: what a machine found, unverified.
 
+    ``flags`` are ``name: what was found`` of each check that flags it.
     ``quote`` is the report's own passage, or `WITHHELD`. ``is_withheld`` tells that the
     report's licence kept its words back. ``structured`` is the value as data.
     """
@@ -122,6 +123,8 @@ class EntryFinding:
             quote=None if self.quote is None else WITHHELD,
             section_title="",
             structured={name: one for name, one in self.structured.items() if _is_fact(one)},
+            # A check tells what it found in the text's own words; its name stays.
+            flags=tuple(flag.partition(":")[0] for flag in self.flags),
             is_withheld=self.quote is not None,
         )
 

@@ -14,6 +14,7 @@ NAMES = (
     "database",
     "pace",
     "resweep",
+    "exports",
     "orchestration",
     "faults",
     "kills",

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import bibtexparser
 import pytest
+from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ CSL_VARIABLES = {
 
 def read_bibtex(*entries: ExportEntry) -> list[dict[str, str]]:
     """Return the fields of each entry as a third party reads and decodes them."""
-    library = bibtexparser.parse_string(
+    library = parse_string(
         write("bibtex", *entries).decode(), append_middleware=[LatexDecodingMiddleware()]
     )
     assert library.failed_blocks == []
@@ -66,7 +66,7 @@ def test_a_style_keeps_capitals_but_of_the_first_letter() -> None:
 
 
 def test_the_receipt_stands_behind_the_entries() -> None:
-    library = bibtexparser.parse_string(write("bibtex", ENTRY).decode())
+    library = parse_string(write("bibtex", ENTRY).decode())
     (comment,) = library.comments
     said = json.loads(comment.comment.removeprefix("litsweep "))
     assert (said["n_records"], said["topic"]) == (1, "delirium")
@@ -74,7 +74,7 @@ def test_the_receipt_stands_behind_the_entries() -> None:
 
 def test_keys_are_unique_whatever_the_number() -> None:
     entries = (replace(PLAIN, record_id=number) for number in range(1, 1203))
-    library = bibtexparser.parse_string(write_all("bibtex", entries).decode())
+    library = parse_string(write_all("bibtex", entries).decode())
     assert len({one.key for one in library.entries}) == len(library.entries) == 1202
     assert library.failed_blocks == []
 

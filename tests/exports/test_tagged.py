@@ -64,7 +64,8 @@ def test_rispy_reads_the_same() -> None:
 
 
 def test_medline_reads_the_same() -> None:
-    entry, plain = Medline.parse(io.StringIO(write("nbib", ENTRY, PLAIN).decode()))
+    text = io.StringIO(write("nbib", ENTRY, PLAIN).decode())
+    entry, plain = Medline.parse(text)  # type: ignore[no-untyped-call]
     assert (entry["PMID"], entry["PMC"], entry["TI"]) == ("99000001", "PMC99900001", ENTRY.title)
     assert entry["FAU"] == ["Østergård, Åse Marie, Jr", "van der Berg, JA"]
     assert entry["AU"] == ["Østergård ÅM", "van der Berg JA"]

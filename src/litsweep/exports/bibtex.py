@@ -31,7 +31,7 @@ def write_bibtex(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Rec
     from bibtexparser.library import Library
     from bibtexparser.model import Block, Entry, ExplicitComment, Field
 
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
     passing = iter(receipt.counted(entries))
     while batch := list(islice(passing, _N_AT_ONCE)):
         blocks: list[Block] = [

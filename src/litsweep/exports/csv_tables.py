@@ -64,7 +64,7 @@ def safe_cell(text: str) -> str:
 
 
 def _write(names: Sequence[str], rows: Iterable[Sequence[Cell]], stream: IO[bytes]) -> None:
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(text)  # its dialect is RFC 4180's: CRLF, quotes doubled
     writer.writerow(names)
     writer.writerows([_cell(cell) for cell in row] for row in rows)

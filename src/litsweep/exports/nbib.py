@@ -29,7 +29,7 @@ def write_nbib(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Recei
 
     A record without PMID begins with its title.
     """
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
     for entry in receipt.counted(entries):
         text.write("".join(_lines(entry)) + "\n")
     text.detach()

@@ -29,7 +29,7 @@ def write_ris(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Receip
             return ""
 
     writer = _Writer()
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
     for entry in receipt.counted(entries):
         writer.format_lines(text, [dict(_fields(entry))])
         text.write(_BLANK)

@@ -12,6 +12,7 @@ import pytest
 from db.duplicates import mark_by_person
 from db.engine import open_database
 from litsweep.errors import UsageError
+from litsweep.parsing.ris import iter_ris
 from litsweep_app.cli.whole_files import appearing_whole
 from tests.cli.conftest import NOW, Litsweep
 from tests.fakes.filled_database import fill_whole
@@ -156,11 +157,7 @@ def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     assert target.read_text("utf-8") == "theirs"
 
 
-def test_what_was_exported_can_be_loaded(
-    folder: Path, litsweep: Litsweep, empty_file: Path
-) -> None:
-    from litsweep.parsing.ris import iter_ris
-
+def test_what_was_exported_can_be_read_back(folder: Path, litsweep: Litsweep) -> None:
     assert litsweep("export", "r.ris").code == 0
-    read = list(iter_ris((folder / "r.ris").open("rb")))
-    assert len({getattr(one, "title", None) for one in read}) == 41
+    with (folder / "r.ris").open("rb") as stream:
+        assert len({getattr(one, "title", None) for one in iter_ris(stream)}) == 41

@@ -114,6 +114,22 @@ def test_our_own_parsers_read_them_again(loaded: list[ExportEntry]) -> None:
             ], (name, entry.key)
 
 
+@pytest.mark.parametrize("name", ["ris", "nbib"])
+def test_another_database_that_loads_them_has_the_same(
+    loaded: list[ExportEntry], sqlite_database: Database, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / f"ours.{name}"
+    path.write_bytes(write_all(name, loaded))
+    again = load(sqlite_database, [path])
+    assert {_kept(one) for one in again} == {_kept(one) for one in _titled(loaded)}
+
+
+def _kept(one: ExportEntry) -> tuple[Any, ...]:
+    names = tuple(_bare(author.name) for author in one.authors)
+    texts = (one_line(one.title), one_line(one.abstract))
+    return one.pmid, one.doi, one.pmcid, texts, names, one.year, one.keywords
+
+
 def test_rispy_reads_them(loaded: list[ExportEntry]) -> None:
     for entry, back in _pairs(loaded, rispy.loads(write_all("ris", loaded).decode())):
         assert back.get("title", "") == one_line(entry.title)

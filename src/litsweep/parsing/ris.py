@@ -86,6 +86,16 @@ def iter_ris(stream: IO[bytes]) -> Iterator[ExportedRecord | RecordFailure]:
         yield build_failure(None, cut.fault, cut.raw) if cut.fault else _read(cut.raw)
 
 
+def read_notes(raw: bytes) -> tuple[str, ...]:
+    """Return the notes (N1) of an entry, given as the bytes of its record."""
+    return tuple(_read_fields(split_lines(raw)).get("N1", ()))
+
+
+def find_linked_pmids(text: str) -> set[str]:
+    """Return the PMIDs that addresses of PubMed in ``text`` lead to."""
+    return {match[1] for match in _LINKED_PMID.finditer(text)}
+
+
 def _cut(stream: IO[bytes]) -> Iterator[_Cut]:
     entry: list[str] = []
     is_open = False
@@ -192,10 +202,10 @@ def _marked_pmids(fields: _Fields) -> set[str]:
 
 def _linked_pmids(fields: _Fields) -> set[str]:
     return {
-        match[1]
+        pmid
         for tag in ("UR", "LK", "L1", "L2", "L3", "L4")
         for value in fields.get(tag, ())
-        for match in _LINKED_PMID.finditer(value)
+        for pmid in find_linked_pmids(value)
     }
 
 

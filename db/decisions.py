@@ -1,0 +1,316 @@
+"""Decisions of people about records: append-only, one standing for a person, record and stage.
+
+A newer decision replaces the same person's former one, which stays as a row; different people
+may disagree. How far the screening has come is counted in ``db.screening_progress``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, select
+
+from db.tables import records, screening_decisions, topic_records, topics
+from db.topics import get_topic
+from db.writing import add_row, batches
+from litsweep.domain.decisions import (
+    Decision,
+    DecisionOrigin,
+    NewDecision,
+    ScreeningDecision,
+    Stage,
+)
+from litsweep.errors import DecisionConflict, UnknownRecord, UsageError
+
+
+class Expected(Enum):
+    """What a caller may say of the decision to be replaced, other than its number."""
+
+    ANY = "any"
+    """Whichever stands: the caller has not looked."""
+
+
+ANY: Final = Expected.ANY
+
+Content = tuple[Decision, str | None, str | None, tuple[str, ...]]
+
+
+def add_decision(
+    conn: Connection,
+    topic: str,
+    new: NewDecision,
+    *,
+    origin: DecisionOrigin,
+    tool_version: str,
+    expected_id: int | Literal[Expected.ANY] | None = ANY,
+    decision_import_id: int | None = None,
+) -> int:
+    """Store a decision in place of the same person's former one; return its number.
+
+    The decision that stands already, with the same reason, note and labels, adds nothing:
+    its number is returned. ``expected_id`` is the number of the decision that the person had
+    before their eyes, None for none (one withdrawn counts as none).
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UnknownRecord: the record does not belong to the topic.
+        UsageError: a decision is to be withdrawn, and there is none.
+        DecisionConflict: what stands is not what was expected; nothing was stored.
+    """
+    new = _storable(new)
+    topic_id = get_topic(conn, topic).topic_id
+    _require_member(conn, topic, topic_id, new.record_id)
+    standing = find_standing(conn, topic, new.record_id, new.stage, new.reviewer)
+    if standing is not None and content_of(standing) == content_of(new):
+        return standing.screening_decision_id
+    if expected_id is not ANY:
+        _require_expected(standing, new, expected_id)
+    if standing is None and new.decision is Decision.WITHDRAWN:
+        raise UsageError(f"{new.reviewer} has decided nothing here that could be withdrawn.")
+    former = None if standing is None else standing.screening_decision_id
+    if former is not None:
+        _set_aside(conn, [former])
+    row = build_row(
+        topic_id,
+        new,
+        origin=origin,
+        tool_version=tool_version,
+        decision_import_id=decision_import_id,
+        supersedes_id=former,
+    )
+    return add_row(conn, screening_decisions, **row)
+
+
+def undo_decision(
+    conn: Connection,
+    decision_id: int,
+    *,
+    by: str,
+    origin: DecisionOrigin,
+    tool_version: str,
+    now: datetime,
+) -> int:
+    """Take back one's decision: what stood before it stands again, as a new row; return its number.
+
+    To undo several, name them from the newest to the oldest: what an undoing brought back
+    counts as the decision that it was copied from. Where none stood before it, it is withdrawn.
+
+    Raises:
+        UsageError: there is no such decision, or it is another person's.
+        DecisionConflict: something else stands by now; nothing was stored.
+    """
+    undone = _get_decision(conn, decision_id)
+    if undone.reviewer != by.strip():
+        raise UsageError(
+            f"Decision {decision_id} is {undone.reviewer}'s, and only they can take it back."
+        )
+    standing = find_standing(conn, undone.topic, undone.record_id, undone.stage, undone.reviewer)
+    if standing is None or content_of(standing) != content_of(undone):
+        raise DecisionConflict(f"Decision {decision_id} does not stand: {_describe(standing)}")
+    before = _get_decision(conn, undone.supersedes_id) if undone.supersedes_id else None
+    again = NewDecision(
+        record_id=undone.record_id,
+        stage=undone.stage,
+        reviewer=undone.reviewer,
+        decided_at=now,
+        decision=before.decision if before else Decision.WITHDRAWN,
+        exclusion_reason=before.exclusion_reason if before else None,
+        note=before.note if before else None,
+        labels=before.labels if before else (),
+        has_seen_machine_text=before.has_seen_machine_text if before else None,
+        reading_id=before.reading_id if before else None,
+    )
+    return add_decision(
+        conn,
+        undone.topic,
+        again,
+        origin=origin,
+        tool_version=tool_version,
+        expected_id=standing.screening_decision_id,
+    )
+
+
+def find_standing(
+    conn: Connection, topic: str, record_id: int, stage: Stage, reviewer: str
+) -> ScreeningDecision | None:
+    """Return the person's newest decision about a record at a stage, one withdrawn too, or None."""
+    decided = screening_decisions.c
+    statement = _select_decisions(
+        topics.c.name == topic,
+        decided.record_id == record_id,
+        decided.stage == stage,
+        decided.reviewer == reviewer,
+        decided.is_standing,
+    )
+    row = conn.execute(statement).first()
+    return None if row is None else _build(row)
+
+
+def list_decisions(
+    conn: Connection,
+    *,
+    topic: str | None = None,
+    record_id: int | None = None,
+    stage: Stage | None = None,
+    reviewer: str | None = None,
+    standing_only: bool = True,
+) -> list[ScreeningDecision]:
+    """Return decisions in the order in which they were stored.
+
+    ``standing_only`` leaves out what was replaced and what was withdrawn.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    decided = screening_decisions.c
+    conditions: list[ColumnElement[bool]] = []
+    if topic is not None:
+        conditions.append(decided.topic_id == get_topic(conn, topic).topic_id)
+    for column, value in (
+        (decided.record_id, record_id),
+        (decided.stage, stage),
+        (decided.reviewer, reviewer),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if standing_only:
+        conditions.append(stands())
+    statement = _select_decisions(*conditions).order_by(decided.screening_decision_id)
+    return [_build(row) for row in conn.execute(statement)]
+
+
+def stands() -> ColumnElement[bool]:
+    """Return the condition, on ``screening_decisions``, that a decision holds now."""
+    decided = screening_decisions.c
+    return decided.is_standing & (decided.decision != Decision.WITHDRAWN)
+
+
+def content_of(decision: NewDecision | ScreeningDecision) -> Content:
+    """Return what makes two decisions of a person about a record the same one."""
+    return (decision.decision, decision.exclusion_reason, decision.note, decision.labels)
+
+
+def build_row(
+    topic_id: int,
+    new: NewDecision,
+    *,
+    origin: DecisionOrigin,
+    tool_version: str,
+    decision_import_id: int | None,
+    supersedes_id: int | None,
+) -> dict[str, Any]:
+    """Return the row of a new decision, which stands."""
+    return {
+        "topic_id": topic_id,
+        "record_id": new.record_id,
+        "stage": new.stage,
+        "decision": new.decision,
+        "exclusion_reason": new.exclusion_reason,
+        "note": new.note,
+        "labels": list(new.labels),
+        "reviewer": new.reviewer,
+        "decided_at": new.decided_at,
+        "origin": origin,
+        "decision_import_id": decision_import_id,
+        "has_seen_machine_text": new.has_seen_machine_text,
+        "reading_id": new.reading_id,
+        "supersedes_id": supersedes_id,
+        "is_standing": True,
+        "tool_version": tool_version,
+    }
+
+
+def replace_standing(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of `build_row`, none two of one person, record and stage."""
+    _set_aside(conn, [row["supersedes_id"] for row in rows if row["supersedes_id"] is not None])
+    if rows:
+        conn.execute(screening_decisions.insert(), list(rows))
+
+
+def _set_aside(conn: Connection, decision_ids: Sequence[int]) -> None:
+    for batch in batches(decision_ids):
+        conn.execute(
+            screening_decisions.update()
+            .where(screening_decisions.c.screening_decision_id.in_(batch))
+            .values(is_standing=False)
+        )
+
+
+def _storable(new: NewDecision) -> NewDecision:
+    """Return it without what a database cannot hold, nor blanks around the names."""
+    return replace(
+        new,
+        reviewer=" ".join(_plain(new.reviewer).split()),
+        exclusion_reason=_plain(new.exclusion_reason or "").strip() or None,
+        note=_plain(new.note or "").strip() or None,
+        labels=tuple(dict.fromkeys(_plain(one).strip() for one in new.labels if one.strip())),
+    )
+
+
+def _plain(text: str) -> str:
+    # What a terminal hands over may hold bytes that are no text; PostgreSQL has no NUL.
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:
+    belongs = select(topic_records.c.record_id).where(
+        topic_records.c.topic_id == topic_id, topic_records.c.record_id == record_id
+    )
+    if conn.execute(belongs).first() is not None:
+        return
+    row = conn.execute(select(records.c.pmid).where(records.c.record_id == record_id)).first()
+    if row is None:
+        raise UnknownRecord(f"There is no record r{record_id}.")
+    name = f"PMID {row.pmid}" if row.pmid is not None else f"Record r{record_id}"
+    raise UnknownRecord(
+        f"{name} is stored, but does not belong to the topic {topic!r}: no search or load of it "
+        "has found this record."
+    )
+
+
+def _require_expected(
+    standing: ScreeningDecision | None, new: NewDecision, expected_id: int | None
+) -> None:
+    if standing is not None and standing.decision is Decision.WITHDRAWN and expected_id is None:
+        return
+    if (standing.screening_decision_id if standing else None) != expected_id:
+        raise DecisionConflict(
+            f"This decision ({new.decision}) was not stored, for meanwhile another was made: "
+            f"{_describe(standing)} Look at it and decide again."
+        )
+
+
+def _describe(standing: ScreeningDecision | None) -> str:
+    if standing is None:
+        return "none stands."
+    reason = f" ({standing.exclusion_reason})" if standing.exclusion_reason else ""
+    return (
+        f"{standing.reviewer}: {standing.decision}{reason}, {standing.decided_at:%Y-%m-%d %H:%M} "
+        f"UTC (decision {standing.screening_decision_id})."
+    )
+
+
+def _get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
+    statement = _select_decisions(screening_decisions.c.screening_decision_id == decision_id)
+    row = conn.execute(statement).first()
+    if row is None:
+        raise UsageError(f"There is no decision {decision_id}; `litsweep decisions list`.")
+    return _build(row)
+
+
+def _select_decisions(*conditions: ColumnElement[bool]) -> Any:
+    decided = screening_decisions
+    return (
+        select(decided, topics.c.name.label("topic"))
+        .join(topics, topics.c.topic_id == decided.c.topic_id)
+        .where(*conditions)
+    )
+
+
+def _build(row: Row[Any]) -> ScreeningDecision:
+    fields = dict(row._mapping)
+    for unused in ("topic_id", "tool_version"):
+        del fields[unused]
+    return ScreeningDecision(**fields | {"labels": tuple(row.labels)})

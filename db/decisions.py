@@ -59,7 +59,7 @@ def add_decision(
         UsageError: a decision is to be withdrawn, and there is none.
         DecisionConflict: what stands is not what was expected; nothing was stored.
     """
-    new = _storable(new)
+    new = clean(new)
     topic_id = get_topic(conn, topic).topic_id
     _require_member(conn, topic, topic_id, new.record_id)
     standing = find_standing(conn, topic, new.record_id, new.stage, new.reviewer)
@@ -101,7 +101,7 @@ def undo_decision(
         UsageError: there is no such decision, or it is another person's.
         DecisionConflict: something else stands by now; nothing was stored.
     """
-    undone = _get_decision(conn, decision_id)
+    undone = get_decision(conn, decision_id)
     if undone.reviewer != by.strip():
         raise UsageError(
             f"Decision {decision_id} is {undone.reviewer}'s, and only they can take it back."
@@ -109,7 +109,7 @@ def undo_decision(
     standing = find_standing(conn, undone.topic, undone.record_id, undone.stage, undone.reviewer)
     if standing is None or content_of(standing) != content_of(undone):
         raise DecisionConflict(f"Decision {decision_id} does not stand: {_describe(standing)}")
-    before = _get_decision(conn, undone.supersedes_id) if undone.supersedes_id else None
+    before = get_decision(conn, undone.supersedes_id) if undone.supersedes_id else None
     again = NewDecision(
         record_id=undone.record_id,
         stage=undone.stage,
@@ -130,6 +130,19 @@ def undo_decision(
         tool_version=tool_version,
         expected_id=standing.screening_decision_id,
     )
+
+
+def get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
+    """Return the decision with this number.
+
+    Raises:
+        UsageError: there is none.
+    """
+    statement = _select_decisions(screening_decisions.c.screening_decision_id == decision_id)
+    row = conn.execute(statement).first()
+    if row is None:
+        raise UsageError(f"There is no decision {decision_id}; `litsweep decisions list`.")
+    return _build(row)
 
 
 def find_standing(
@@ -179,6 +192,16 @@ def list_decisions(
         conditions.append(stands())
     statement = _select_decisions(*conditions).order_by(decided.screening_decision_id)
     return [_build(row) for row in conn.execute(statement)]
+
+
+def list_names(conn: Connection, record_ids: Sequence[int]) -> dict[int, int | None]:
+    """Return the PMIDs of records, None for one that has none."""
+    names: dict[int, int | None] = {}
+    for batch in batches(sorted(set(record_ids))):
+        statement = select(records.c.record_id, records.c.pmid)
+        for row in conn.execute(statement.where(records.c.record_id.in_(batch))):
+            names[row.record_id] = row.pmid
+    return names
 
 
 def stands() -> ColumnElement[bool]:
@@ -238,19 +261,19 @@ def _set_aside(conn: Connection, decision_ids: Sequence[int]) -> None:
         )
 
 
-def _storable(new: NewDecision) -> NewDecision:
+def clean(new: NewDecision) -> NewDecision:
     """Return it without what a database cannot hold, nor blanks around the names."""
     return replace(
         new,
-        reviewer=" ".join(_plain(new.reviewer).split()),
-        exclusion_reason=_plain(new.exclusion_reason or "").strip() or None,
-        note=_plain(new.note or "").strip() or None,
-        labels=tuple(dict.fromkeys(_plain(one).strip() for one in new.labels if one.strip())),
+        reviewer=" ".join(plain_text(new.reviewer).split()),
+        exclusion_reason=plain_text(new.exclusion_reason or "").strip() or None,
+        note=plain_text(new.note or "").strip() or None,
+        labels=tuple(dict.fromkeys(plain_text(one).strip() for one in new.labels if one.strip())),
     )
 
 
-def _plain(text: str) -> str:
-    # What a terminal hands over may hold bytes that are no text; PostgreSQL has no NUL.
+def plain_text(text: str) -> str:
+    """Return ``text`` without what no database can hold: halves of letters, and NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
@@ -290,14 +313,6 @@ def _describe(standing: ScreeningDecision | None) -> str:
         f"{standing.reviewer}: {standing.decision}{reason}, {standing.decided_at:%Y-%m-%d %H:%M} "
         f"UTC (decision {standing.screening_decision_id})."
     )
-
-
-def _get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
-    statement = _select_decisions(screening_decisions.c.screening_decision_id == decision_id)
-    row = conn.execute(statement).first()
-    if row is None:
-        raise UsageError(f"There is no decision {decision_id}; `litsweep decisions list`.")
-    return _build(row)
 
 
 def _select_decisions(*conditions: ColumnElement[bool]) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from db.alerts import Alert, list_alerts
+from db.decisions import list_decisions
 from db.duplicate_findings import DuplicateFinding, list_duplicates
 from db.duplicates import KEPT, is_shown
 from db.links import Link, list_links
@@ -28,6 +29,7 @@ from db.tables import (
     topic_records,
     topics,
 )
+from litsweep.domain.decisions import ScreeningDecision
 from litsweep.domain.documents import DocumentKind, FullTextSource
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.errors import UsageError
@@ -82,7 +84,8 @@ class StatusChange:
 class RecordCard:
     """Everything about one record that a person is shown.
 
-    ``status_changes`` are in the order in which they were noticed.
+    ``status_changes`` are in the order in which they were noticed; ``decisions`` are those that
+    stand, of all topics.
     """
 
     record: StoredRecord
@@ -94,6 +97,7 @@ class RecordCard:
     versions: tuple[RecordVersion, ...]
     retrieval: Retrieval | None
     readings: tuple[StoredReading, ...]
+    decisions: tuple[ScreeningDecision, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +188,7 @@ def get_card(
         versions=tuple(list_versions(conn, record.record_id)),
         retrieval=_find_retrieval(conn, record.record_id),
         readings=tuple(list_latest_readings(conn, record.record_id)),
+        decisions=tuple(list_decisions(conn, record_id=record.record_id)),
     )
 
 

@@ -27,7 +27,7 @@
     ├── OrchestrationError            no Prefect server could be used or started
     ├── FileRefused                   a file of records is not what it should be, or was cut
     ├── LoadBusy                      another process is loading this file
-    ├── DecisionConflict              another decision was made meanwhile; both are kept
+    ├── DecisionConflict              another decision was made meanwhile, and stands
     └── SweepBusy                     another sweep of this topic is running
 
 Messages are for people: what happened, to what, and the way out. They never hold

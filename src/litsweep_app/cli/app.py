@@ -11,6 +11,7 @@ from litsweep_app.cli import (
     alerts,
     backfilling,
     database,
+    deciding,
     demo,
     digest,
     doctor,
@@ -59,6 +60,8 @@ app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
 app.add_typer(duplicates.app, name="duplicates")
+app.command("decide")(deciding.decide)
+app.add_typer(deciding.app, name="decisions")
 app.add_typer(database.app, name="db")
 app.add_typer(models.app, name="models")
 

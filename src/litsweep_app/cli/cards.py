@@ -5,7 +5,7 @@ from db.results import RecordCard, Retrieval
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep_app.cli.alerts import in_words
 from litsweep_app.cli.console import show
-from litsweep_app.cli.names import name_record
+from litsweep_app.cli.names import describe_decision, name_record
 from litsweep_app.cli.reading_cards import show_reading
 
 
@@ -28,6 +28,8 @@ def show_card(card: RecordCard) -> None:
     _show_links(card.links)
     _show_duplicates(card)
     _show_changes(card)
+    for decision in card.decisions:
+        show(describe_decision(decision, with_topic=len(card.topics) > 1))
     show(f"\n{record.abstract or '(no abstract)'}")
     show(f"\nFull text: {_retrieval(card.retrieval)}")
     for reading in card.readings:

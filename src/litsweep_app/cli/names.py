@@ -1,8 +1,9 @@
-"""What a record is called on the command line."""
+"""What a record is called on the command line, and a decision about it."""
 
 import re
 from typing import Final
 
+from litsweep.domain.decisions import ScreeningDecision
 from litsweep.domain.identifiers import parse_pmid
 
 # Records from exports may have no PMID.
@@ -23,3 +24,17 @@ def read_name(text: str) -> dict[str, int]:
     if number := _RECORD_NUMBER.fullmatch(text.strip()):
         return {"record_id": int(number[1])}
     return {"pmid": parse_pmid(text)}
+
+
+def describe_decision(decision: ScreeningDecision, *, with_topic: bool = False) -> str:
+    """Return ``title abstract: exclude (wrong population), Ada, 2026-11-22``, and what was noted."""
+    reason = f" ({decision.exclusion_reason})" if decision.exclusion_reason else ""
+    about = f"{decision.topic}, " if with_topic else ""
+    said = [
+        f"{about}{decision.stage.replace('_', ' ')}: {decision.decision}{reason}",
+        decision.reviewer,
+        f"{decision.decided_at:%Y-%m-%d}",
+    ]
+    said += [f"labels {', '.join(decision.labels)}"] if decision.labels else []
+    said += [f"note: {decision.note}"] if decision.note else []
+    return ", ".join(said)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from db.decisions import build_row, content_of, replace_standing
+from db.decision_rows import build_row, content_of, replace_standing
 from db.imported_decisions import (
     DecisionKey,
     FoundDecision,

@@ -5,13 +5,13 @@ may disagree. How far the screening has come is counted in ``db.screening_progre
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
+from db.decision_rows import build_row, clean, content_of, set_aside
 from db.tables import records, screening_decisions, topic_records, topics
 from db.topics import get_topic
 from db.writing import add_row, batches
@@ -33,8 +33,6 @@ class Expected(Enum):
 
 
 ANY: Final = Expected.ANY
-
-Content = tuple[Decision, str | None, str | None, tuple[str, ...]]
 
 
 def add_decision(
@@ -71,7 +69,7 @@ def add_decision(
         raise UsageError(f"{new.reviewer} has decided nothing here that could be withdrawn.")
     former = None if standing is None else standing.screening_decision_id
     if former is not None:
-        _set_aside(conn, [former])
+        set_aside(conn, [former])
     row = build_row(
         topic_id,
         new,
@@ -208,73 +206,6 @@ def stands() -> ColumnElement[bool]:
     """Return the condition, on ``screening_decisions``, that a decision holds now."""
     decided = screening_decisions.c
     return decided.is_standing & (decided.decision != Decision.WITHDRAWN)
-
-
-def content_of(decision: NewDecision | ScreeningDecision) -> Content:
-    """Return what makes two decisions of a person about a record the same one."""
-    return (decision.decision, decision.exclusion_reason, decision.note, decision.labels)
-
-
-def build_row(
-    topic_id: int,
-    new: NewDecision,
-    *,
-    origin: DecisionOrigin,
-    tool_version: str,
-    decision_import_id: int | None,
-    supersedes_id: int | None,
-) -> dict[str, Any]:
-    """Return the row of a new decision, which stands."""
-    return {
-        "topic_id": topic_id,
-        "record_id": new.record_id,
-        "stage": new.stage,
-        "decision": new.decision,
-        "exclusion_reason": new.exclusion_reason,
-        "note": new.note,
-        "labels": list(new.labels),
-        "reviewer": new.reviewer,
-        "decided_at": new.decided_at,
-        "origin": origin,
-        "decision_import_id": decision_import_id,
-        "has_seen_machine_text": new.has_seen_machine_text,
-        "reading_id": new.reading_id,
-        "supersedes_id": supersedes_id,
-        "is_standing": True,
-        "tool_version": tool_version,
-    }
-
-
-def replace_standing(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows of `build_row`, none two of one person, record and stage."""
-    _set_aside(conn, [row["supersedes_id"] for row in rows if row["supersedes_id"] is not None])
-    if rows:
-        conn.execute(screening_decisions.insert(), list(rows))
-
-
-def _set_aside(conn: Connection, decision_ids: Sequence[int]) -> None:
-    for batch in batches(decision_ids):
-        conn.execute(
-            screening_decisions.update()
-            .where(screening_decisions.c.screening_decision_id.in_(batch))
-            .values(is_standing=False)
-        )
-
-
-def clean(new: NewDecision) -> NewDecision:
-    """Return it without what a database cannot hold, nor blanks around the names."""
-    return replace(
-        new,
-        reviewer=" ".join(plain_text(new.reviewer).split()),
-        exclusion_reason=plain_text(new.exclusion_reason or "").strip() or None,
-        note=plain_text(new.note or "").strip() or None,
-        labels=tuple(dict.fromkeys(plain_text(one).strip() for one in new.labels if one.strip())),
-    )
-
-
-def plain_text(text: str) -> str:
-    """Return ``text`` without what no database can hold: halves of letters, and NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:

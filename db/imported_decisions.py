@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from db.decision_matching import match_entries
-from db.decisions import clean, plain_text
+from db.decision_rows import clean, plain_text
 from db.tables import decision_imports
 from db.writing import batches
 from litsweep.domain.decision_files import (

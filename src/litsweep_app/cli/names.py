@@ -27,7 +27,7 @@ def read_name(text: str) -> dict[str, int]:
 
 
 def describe_decision(decision: ScreeningDecision, *, with_topic: bool = False) -> str:
-    """Return ``title abstract: exclude (wrong population), Ada, 2026-11-22``, and what was noted."""
+    """Return ``title abstract: exclude (no controls), Ada, 2026-11-22``, and what was noted."""
     reason = f" ({decision.exclusion_reason})" if decision.exclusion_reason else ""
     about = f"{decision.topic}, " if with_topic else ""
     said = [

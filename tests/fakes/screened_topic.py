@@ -68,5 +68,5 @@ def decide(
         new,
         origin=DecisionOrigin.DESK,
         tool_version="litsweep 0",
-        **(expected or {}),  # type: ignore[arg-type]
+        **(expected or {}),
     )

@@ -58,6 +58,13 @@ def test_what_does_not_is_refused_with_the_reason(fields: dict[str, Any], told: 
     assert told in (found.reason or "")
 
 
+def test_a_short_title_needs_its_year() -> None:
+    short = replace(STORED, title="Zinc and asthma")
+    assert match_entry(entry(title="Zinc and asthma", year=2020), [short]).record_id == 1
+    for year in (None, 2021):
+        assert match_entry(entry(title="Zinc and asthma", year=year), [short]).record_id is None
+
+
 def test_of_duplicates_it_is_the_kept_one() -> None:
     marked = replace(EXPORTED, kept_id=1)
     assert match_entry(entry(title=TITLE, year=2020), [marked, STORED]).record_id == 1

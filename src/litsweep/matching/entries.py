@@ -6,6 +6,7 @@ a database holds, and what is decided, is not known here.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from litsweep.domain.decision_files import DecisionEntry
@@ -74,8 +75,6 @@ def _by_doi(entry: DecisionEntry, candidates: Sequence[StoredEntry]) -> list[Sto
 
 
 def _by_title(entry: DecisionEntry, candidates: Sequence[StoredEntry]) -> list[StoredEntry]:
-    if not is_telling(fold_title(entry.title)):
-        return []
     found = [
         one
         for one in _same_title(entry, candidates)
@@ -84,12 +83,21 @@ def _by_title(entry: DecisionEntry, candidates: Sequence[StoredEntry]) -> list[S
     # Print follows the online edition by a year at most.
     near = [one for one in found if _distance(entry, one) <= 1]
     exact = [one for one in near if _distance(entry, one) == 0]
-    return exact or near
+    if is_telling(fold_title(entry.title)):
+        return exact or near
+    # A short title, such as "Zinc and asthma", needs a year that says the same.
+    return [one for one in exact if entry.year is not None and entry.year == one.year]
 
 
 def _same_title(entry: DecisionEntry, candidates: Sequence[StoredEntry]) -> list[StoredEntry]:
-    folded = "".join(fold_title(entry.title))
-    return [one for one in candidates if folded and "".join(fold_title(one.title)) == folded]
+    folded = _fold(entry.title)
+    return [one for one in candidates if folded and _fold(one.title) == folded]
+
+
+# A title such as "Letter to the editor" is compared with each of its namesakes for every entry.
+@lru_cache(maxsize=1 << 13)
+def _fold(title: str) -> str:
+    return "".join(fold_title(title))
 
 
 def _distance(entry: DecisionEntry, stored: StoredEntry) -> int:
@@ -116,9 +124,10 @@ def _choose(
 
 
 def _is_other_title(one: str, other: str) -> bool:
-    compared = compare_titles(fold_title(one), fold_title(other))
-    if not one or not other:
+    words = fold_title(one), fold_title(other)
+    if not all(map(is_telling, words)):
         return False
+    compared = compare_titles(*words)
     return compared.wording is Wording.OTHER and compared.score < _LEAST_ALIKE
 
 

@@ -227,6 +227,20 @@ def test_a_list_of_what_was_included_says_so_from_outside() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "title,label\nOne,1\n",
+        "key,title,pubmed_id,pmc_id,notes\n1,One,,,\n",
+        "TY  - JOUR\nTI  - One\nN1  - ASReview_relevant\nER  -\n",
+    ],
+    ids=["table", "rayyan", "asreview"],
+)
+def test_what_is_said_inside_is_not_said_from_outside(text: str) -> None:
+    with pytest.raises(FileRefused, match="leave --all away"):
+        parse_decision_file(text.encode(), every=Decision.INCLUDE)
+
+
+@pytest.mark.parametrize(
     ("name", "n_included", "n_excluded"),
     [("nudging", 100, 1747), ("virus", 114, 2190), ("wilson", 23, 2310)],
 )

@@ -42,9 +42,11 @@ def read_ris(data: bytes, remarks: tuple[str, ...], every: Decision | None) -> D
         tool = DecisionTool.RAYYAN
     elif any(holds_asreview(note) for entry in notes for note in entry):
         tool = DecisionTool.ASREVIEW
-    elif every is not None:
-        tool = DecisionTool.OTHER
     else:
+        tool = DecisionTool.OTHER
+    if tool is not DecisionTool.OTHER and every is not None:
+        raise FileRefused("The file says itself what was decided: leave --all away.")
+    if tool is DecisionTool.OTHER and every is None:
         raise FileRefused(
             "No entry of this RIS file says in its notes (N1) what was decided, as ASReview and "
             "Rayyan write it. If it is a list of what was included: --all include."

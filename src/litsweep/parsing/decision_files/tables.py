@@ -93,7 +93,10 @@ def _require_columns(
             "The table has no column pmid, doi or title, by which records could be found; its "
             f"columns: {found}."
         )
-    if "decision" not in columns.places and tool is not DecisionTool.RAYYAN and every is None:
+    says_it = "decision" in columns.places or tool is DecisionTool.RAYYAN
+    if says_it and every is not None:
+        raise FileRefused("The table says itself what was decided: leave --all away.")
+    if not says_it and every is None:
         raise FileRefused(
             "The table has no column decision, included or asreview_label; its columns: "
             f"{found}. Name the column so, or, if it is a list of what was included: "

@@ -15,6 +15,7 @@ from db.records import in_topic
 from db.tables import records, screening_decisions
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
+from litsweep.domain.publication_status import PublicationStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,8 @@ class StageProgress:
 
     ``n_records = n_included + n_excluded + n_conflicts + n_unsure + n_waiting``: someone includes
     and nobody excludes; someone excludes and nobody includes; both; people are only unsure;
-    nobody decided. At the full text, the records are those that were included by title and
-    abstract, and those that someone decided upon.
+    nobody decided. What PubMed has deleted does not wait. At the full text, the records are
+    those that were included by title and abstract, and those that someone decided upon.
     """
 
     topic: str
@@ -68,11 +69,19 @@ def count_decisions(conn: Connection, topic: str) -> tuple[StageProgress, ...]:
         UnknownTopic: no topic has this name.
     """
     judged = _judge_records(conn, topic)
-    shown = select(records.c.record_id).where(in_topic(conn, topic), is_shown(conn, topic))
-    n_shown = _count(conn, shown)
     at_abstract, at_full_text = (
         select(judged).where(judged.c.stage == stage).subquery(stage.value)
         for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)
+    )
+    awaiting_screening = (
+        select(records.c.record_id)
+        .outerjoin(at_abstract, at_abstract.c.kept_id == records.c.record_id)
+        .where(
+            in_topic(conn, topic),
+            is_shown(conn, topic),
+            records.c.publication_status != PublicationStatus.DELETED,
+            at_abstract.c.kept_id.is_(None),
+        )
     )
     awaiting_full_text = (
         select(at_abstract.c.kept_id)
@@ -83,9 +92,8 @@ def count_decisions(conn: Connection, topic: str) -> tuple[StageProgress, ...]:
             at_full_text.c.kept_id.is_(None),
         )
     )
-    n_at_abstract = _count(conn, select(at_abstract.c.kept_id))
     n_waiting = {
-        Stage.TITLE_ABSTRACT: n_shown - n_at_abstract,
+        Stage.TITLE_ABSTRACT: _count(conn, awaiting_screening),
         Stage.FULL_TEXT: _count(conn, awaiting_full_text),
     }
     return tuple(_count_stage(conn, topic, stage, judged, n_waiting[stage]) for stage in Stage)

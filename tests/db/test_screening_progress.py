@@ -90,6 +90,13 @@ def test_what_is_included_waits_at_the_full_text(screened: Database) -> None:
         assert figures(count_decisions(conn, TOPIC)[1]) == (0, 1, 0, 0, 1)
 
 
+def test_what_pubmed_has_deleted_does_not_wait(screened: Database) -> None:
+    with screened.writing() as conn:
+        decide(conn, 1)
+        conn.exec_driver_sql("UPDATE records SET publication_status = 'deleted' WHERE pmid < 3")
+        assert figures(count_decisions(conn, TOPIC)[0]) == (1, 0, 0, 0, 4)
+
+
 def test_one_person_alone_is_no_conflict(screened: Database) -> None:
     with screened.writing() as conn:
         decide(conn, 1)

@@ -147,8 +147,9 @@ def test_seconds_since_1970_are_a_time() -> None:
 
 
 def test_a_guarded_cell_is_what_it_was_before() -> None:
-    (one,) = entries("title,label,reviewer,note\n'=1+1 in mice,1,'@da,'tis good\n")
-    assert one.title == "=1+1 in mice"
+    table = "title,label,reviewer,note\n'=1+1 in mice,1,'@da,'tis good\n' -a,1,A,\n"
+    one, other = entries(table)
+    assert (one.title, other.title) == ("=1+1 in mice", "-a")
     assert (one.decisions[0].reviewer, one.decisions[0].note) == ("@da", "'tis good")
 
 

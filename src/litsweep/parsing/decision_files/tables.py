@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -34,8 +35,8 @@ _MAX_COLUMNS: Final = 2_000
 _SHOWN: Final = 40
 
 # A table that is safe to open in a spreadsheet has an apostrophe before these (OWASP, "CSV
-# injection"); it is no part of the text.
-_GUARDED: Final = tuple(f"'{sign}" for sign in "=+-@\t\r")
+# injection"), white space passed over; it is no part of the text.
+_GUARDED: Final = re.compile(r"'(?=[\s\u200b-\u200f\u2060-\u2064\ufeff]*[=+\-@＝＋－＠]|[\t\r\n])")
 
 
 def read_table(text: str, remarks: tuple[str, ...], every: Decision | None) -> DecisionFile:
@@ -107,7 +108,7 @@ def _require_columns(
 def _read(
     place: str, row: list[str], columns: Columns, tool: DecisionTool, every: Decision | None
 ) -> DecisionEntry | EntryFailure:
-    row = [cell[1:] if cell.startswith(_GUARDED) else cell for cell in row]
+    row = [cell[1:] if _GUARDED.match(cell) else cell for cell in row]
     title = collapse(columns.read(row, "title"))
     try:
         _require_shape(row, columns)

@@ -41,7 +41,9 @@ def fill_topic(
     record_set = RecordSet(records=tuple(fetched), failures=(), deleted_pmids=())
     with database.writing() as conn:
         save_records(conn, run_id, record_set, requested=pmids, now=NOW, tool_version="0.1.0")
-        conn.exec_driver_sql("UPDATE search_runs SET status = 'failed', finished_at = started_at")
+        conn.exec_driver_sql(
+            "UPDATE search_runs SET status = 'failed', error = 'e', finished_at = started_at"
+        )
     return database
 
 

@@ -21,7 +21,7 @@ from db.records import get_record
 from db.tables import records, screening_decisions, topic_records
 from litsweep.domain.decision_files import DecisionImport
 from litsweep.domain.decisions import Decision, DecisionOrigin, Stage
-from litsweep.domain.records import FetchedRecord
+from litsweep.domain.records import DatePrecision, FetchedRecord
 from litsweep.errors import UsageError
 from litsweep.matching.titles import title_key
 from litsweep.parsing.decision_files import parse_decision_file
@@ -300,6 +300,7 @@ def add_records(database: Database, titles: Sequence[str]) -> None:
                 "title": title,
                 "title_key": title_key(title),
                 "publication_date": None,
+                "publication_date_precision": DatePrecision.UNKNOWN,
             }
             for place, title in enumerate(titles)
         ]

@@ -67,7 +67,8 @@ def require_current(place: Place) -> None:
         DatabaseNotReady: there is none, or its migrations have not been run.
         DatabaseTooNew: a newer litsweep migrated it.
     """
-    match find_state(read_revision(place)):
+    revision = read_revision(place)
+    match find_state(revision):
         case SchemaState.MISSING:
             raise DatabaseNotReady(
                 f"There is no litsweep database at {place}. Run `litsweep init`."
@@ -77,7 +78,18 @@ def require_current(place: Place) -> None:
                 f"{place} was made by an older litsweep. Run `litsweep db upgrade`."
             )
         case SchemaState.NEWER:
-            raise _too_new(place)
+            raise _too_new(place, revision)
+
+
+def refuse_newer(place: Place) -> None:
+    """Refuse a database that a newer litsweep migrated; any other may be upgraded.
+
+    Raises:
+        DatabaseTooNew: a newer litsweep migrated it.
+    """
+    revision = read_revision(place)
+    if find_state(revision) is SchemaState.NEWER:
+        raise _too_new(place, revision)
 
 
 def read_revision(place: Place) -> str | None:
@@ -104,30 +116,42 @@ def upgrade(url: str, revision: str = "head") -> None:
         DatabaseTooNew: a newer litsweep migrated it.
         DatabaseError, StorageFull: it cannot be written.
     """
-    from alembic import command
-
     place = parse_place(url)
-    if find_state(read_revision(place)) is SchemaState.NEWER:
-        raise _too_new(place)
-    with _migrating(place) as config:
-        command.upgrade(config, revision)
+    refuse_newer(place)
+    with rebuilding(place) as conn:
+        migrate(conn, revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database at ``url`` back to ``revision``; ``base`` drops all tables and rows."""
     from alembic import command
 
-    with _migrating(parse_place(url)) as config:
-        command.downgrade(config, revision)
+    with rebuilding(parse_place(url)) as conn:
+        command.downgrade(alembic_config(conn), revision)
+
+
+def migrate(conn: Connection, revision: str = "head") -> None:
+    """Bring a database to ``revision`` inside a transaction of `rebuilding`."""
+    from alembic import command
+
+    command.upgrade(alembic_config(conn), revision)
 
 
 @contextmanager
-def _migrating(place: Place) -> Iterator["Config"]:
+def rebuilding(place: Place) -> Iterator[Connection]:
+    """Give a connection for one transaction that may change the schema, with rows in any order.
+
+    No other writer is at work meanwhile. SQLite looks at foreign keys at the end only.
+
+    Raises:
+        StorageFull: no room is left; the database is as it was.
+        DatabaseError: it cannot be written, or rows would be left without parents.
+    """
     engine = writer_engine(place, has_foreign_keys=False)
     try:
         with translated(str(place)), engine.begin() as conn:
             lock_writers(conn)
-            yield alembic_config(conn)
+            yield conn
             _check_foreign_keys(conn)
     finally:
         engine.dispose()
@@ -159,8 +183,8 @@ def _check_foreign_keys(conn: Connection) -> None:
         raise DatabaseError("The migration would leave rows without parents; nothing was changed.")
 
 
-def _too_new(place: Place) -> DatabaseTooNew:
+def _too_new(place: Place, revision: str | None) -> DatabaseTooNew:
     return DatabaseTooNew(
-        f"{place} was written by a newer litsweep (its schema is unknown to this one). "
-        "Install that version, or use another database."
+        f"{place} was written by a newer litsweep: its schema is {revision}, and this litsweep "
+        f"knows those up to {REVISIONS[-1]}. Install the newer litsweep, or use another database."
     )

@@ -212,7 +212,7 @@ def _restore_file(
 
 
 def _refuse_rows(place: Place) -> None:
-    if schema.find_state(schema.read_revision(place)) is schema.SchemaState.CURRENT:
+    if _is_usable(place):
         with snapshot(place) as conn:
             if not any(count_rows(conn).values()):
                 return
@@ -275,10 +275,12 @@ def _set_aside(place: Place, target: Path) -> Iterator[Path]:
 
 def _take_alone(alone: sqlite3.Connection, place: Place) -> None:
     try:
-        alone.execute("PRAGMA locking_mode = EXCLUSIVE")
-        # It fails while anybody has the file open, and writes all that is beside it into it.
+        # It fails while anybody has the file open, and brings what is beside the file into it.
         alone.execute("PRAGMA journal_mode = DELETE")
         alone.execute("BEGIN EXCLUSIVE")
+        (mode,) = alone.execute("PRAGMA journal_mode").fetchone()
+        if mode != "delete":
+            raise sqlite3.OperationalError("opened a moment ago")
     except sqlite3.OperationalError as error:
         raise DatabaseError(
             f"{place} is open in another process ({error}). Let it finish, or end it, then "

@@ -12,6 +12,8 @@ import typer
 from db import topics
 from db.connections import parse_place
 from db.engine import open_database
+from db.roles import OwnRole, find_own_role
+from db.soundness import measure_size
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import LitsweepError, SettingsError
 from litsweep.models.choosing import AUTO, SETTING, choose_model
@@ -151,10 +153,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
         # Opened for writing, and nothing written: a sweep will have to.
         with open_database(settings.database_url).writing() as conn:
             n_topics = len(topics.list_topics(conn))
+            size = measure_size(conn, place)
+            role = None if place.is_sqlite else find_own_role(conn)
     except LitsweepError as error:
         yield Finding(looked_at="results database", state=State.PROBLEM, advice=str(error))
         return
-    yield Finding(looked_at="results database", state=State.OK, advice=f"{place} can be written")
+    advice = f"{place} can be written; {size / 1e6:,.1f} MB"
+    yield Finding(looked_at="results database", state=State.OK, advice=advice)
+    if role is not None:
+        yield _role(role, settings)
     if not n_topics:
         advice = "none yet, so there is nothing to sweep: litsweep topic add NAME --query '…'"
         yield Finding(looked_at="topics", state=State.NOTE, advice=advice)
@@ -163,6 +170,21 @@ def _database(settings: Settings) -> Iterator[Finding]:
         state = State.NOTE if free < _LOW_DISK_BYTES else State.OK
         advice = f"{free / 1e9:.1f} GB free where the database lies"
         yield Finding(looked_at="disk", state=state, advice=advice)
+
+
+def _role(role: OwnRole, settings: Settings) -> Finding:
+    advice, state = f"{role.name} may write rows and not change the schema", State.OK
+    if role.is_superuser:
+        state = State.NOTE
+        advice = (
+            f"litsweep connects as {role.name}, a superuser of the whole server; `litsweep db "
+            "roles` makes one for workers and one for people who query"
+        )
+    elif role.is_owner:
+        advice = f"{role.name} owns the tables, as upgrades need; workers can do with less"
+    if settings.reader_database_url is None:
+        advice += "; reader_database_url is not set, so `litsweep sql` has the same rights"
+    return Finding(looked_at="database role", state=state, advice=advice)
 
 
 def _pubmed(settings: Settings, throttle: Throttle | None) -> Finding:

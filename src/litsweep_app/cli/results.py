@@ -75,9 +75,11 @@ def sql(
     """Run one SELECT on the results database; nothing can be changed by it."""
     if csv and as_json:
         raise UsageError("Choose one of --csv and --json.")
-    found = sql_console.run_select(
-        load_settings().database_url, statement, max_rows=limit, timeout_s=timeout
-    )
+    settings = load_settings()
+    url = settings.reader_database_url or settings.database_url
+    found = sql_console.run_select(url, statement, max_rows=limit, timeout_s=timeout)
+    if found.warning:
+        say(found.warning)
     rows = [[_plain(value) for value in row] for row in found.rows]
     if csv:
         out.file.write(_to_csv(found.columns, rows))
@@ -87,7 +89,7 @@ def sql(
     else:
         show_table(list(found.columns), rows)
     if found.is_cut:
-        say(f"Cut after {limit:,} rows; there are more (--limit).")
+        say(f"Cut after {len(found.rows):,} rows; there are more (--limit).")
 
 
 def _to_csv(columns: tuple[str, ...], rows: list[list[Any]]) -> str:

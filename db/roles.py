@@ -100,33 +100,32 @@ def describe_statements(url: str, *, reader: str, worker: str) -> list[str]:
 
 def iter_statements(conn: Connection, reader: str, worker: str, new: set[str]) -> Iterator[str]:
     """Give the statements, in order; each may be run again without harm."""
-    quote = conn.dialect.identifier_preparer.quote_identifier
-    database = quote(str(conn.scalar(text("SELECT current_database()"))))
-    owner = quote(str(conn.scalar(text("SELECT current_user"))))
-    both = f"{quote(reader)}, {quote(worker)}"
+    database = _quote(str(conn.scalar(text("SELECT current_database()"))))
+    owner = _quote(str(conn.scalar(text("SELECT current_user"))))
+    both = f"{_quote(reader)}, {_quote(worker)}"
     for name in (reader, worker):
         if name in new:
-            yield f"CREATE ROLE {quote(name)} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT"
+            yield f"CREATE ROLE {_quote(name)} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT"
     yield f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f"GRANT CONNECT ON DATABASE {database} TO {both}"
     # Batches are written by way of a temporary table.
-    yield f"GRANT TEMPORARY ON DATABASE {database} TO {quote(worker)}"
+    yield f"GRANT TEMPORARY ON DATABASE {database} TO {_quote(worker)}"
     yield f"GRANT USAGE ON SCHEMA public TO {both}"
-    tables = ", ".join(map(quote, (*metadata.tables, _INDEX)))
-    readable = ", ".join(map(quote, (*metadata.tables, _INDEX, VERSION_TABLE, *views.VIEWS)))
+    tables = ", ".join(map(_quote, (*metadata.tables, _INDEX)))
+    readable = ", ".join(map(_quote, (*metadata.tables, _INDEX, VERSION_TABLE, *views.VIEWS)))
     yield f"REVOKE ALL ON {readable} FROM {both}"
     yield f"GRANT SELECT ON {readable} TO {both}"
-    yield f"GRANT INSERT, UPDATE, DELETE ON {tables} TO {quote(worker)}"
-    sequences = ", ".join(map(quote, _list_sequences(conn)))
-    yield f"GRANT USAGE ON SEQUENCE {sequences} TO {quote(worker)}"
+    yield f"GRANT INSERT, UPDATE, DELETE ON {tables} TO {_quote(worker)}"
+    sequences = ", ".join(map(_quote, _list_sequences(conn)))
+    yield f"GRANT USAGE ON SEQUENCE {sequences} TO {_quote(worker)}"
     # What later migrations make: tables, their sequences, and the views, which are made anew.
     defaults = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT"
     yield f"{defaults} SELECT ON TABLES TO {both}"
-    yield f"{defaults} INSERT, UPDATE, DELETE ON TABLES TO {quote(worker)}"
-    yield f"{defaults} USAGE ON SEQUENCES TO {quote(worker)}"
+    yield f"{defaults} INSERT, UPDATE, DELETE ON TABLES TO {_quote(worker)}"
+    yield f"{defaults} USAGE ON SEQUENCES TO {_quote(worker)}"
     # Reminders, since a role may change them for itself: what protects are the grants.
-    yield f"ALTER ROLE {quote(reader)} SET default_transaction_read_only = on"
+    yield f"ALTER ROLE {_quote(reader)} SET default_transaction_read_only = on"
     if find_own_role(conn).is_superuser:
         for function in _LARGE_OBJECTS:
             yield f"REVOKE EXECUTE ON FUNCTION pg_catalog.{function} FROM PUBLIC"
@@ -211,8 +210,12 @@ def _set_password(conn: Connection, role: Role) -> None:
     hashed = driver.pgconn.encrypt_password(
         role.password.encode(), role.name.encode(), b"scram-sha-256"
     ).decode("ascii")
-    name = conn.dialect.identifier_preparer.quote_identifier(role.name)
-    conn.execute(_verbatim(f"ALTER ROLE {name} PASSWORD '{hashed}'"))
+    conn.execute(_verbatim(f"ALTER ROLE {_quote(role.name)} PASSWORD '{hashed}'"))
+
+
+def _quote(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _verbatim(statement: str) -> TextClause:

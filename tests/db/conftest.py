@@ -143,6 +143,16 @@ def filled_database(database: Database) -> Database:
     return database
 
 
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
+    """An SQLite file with all that a review holds, to copy."""
+    path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("filled") / "litsweep.db"))
+    database = open_database(f"sqlite:///{path}")
+    fill_whole(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
 def make_record() -> Callable[..., FetchedRecord]:
     """Make a record as fetched; ``raw`` is its bytes, the other arguments replace fields.

@@ -2,7 +2,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from db.connections import parse_place, writer_engine
 from db.console import run_select
 from db.engine import Database, open_database
 from db.topics import add_topic
@@ -171,3 +173,110 @@ def test_a_locked_out_writer_is_told_so(sqlite_url: str, monkeypatch: pytest.Mon
     with database.writing() as conn:
         add_topic(conn, name="asthma", query="x", author="A", reason="r")
     database.close()
+
+
+# --- the search index and the views -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM record_words WHERE record_words MATCH 'x'",
+        "SELECT * FROM record_words('title : x OR \"a b\" NOT c*')",
+        "SELECT highlight(record_words, 0, '[', ']'), bm25(record_words), "
+        "snippet(record_words, 1, '', '', '', 8) FROM record_words "
+        "WHERE record_words MATCH 'x' ORDER BY rank",
+        "SELECT r.title FROM records r JOIN record_words w ON r.record_id = w.rowid & 4294967295 "
+        "WHERE record_words MATCH 'x'",
+    ],
+)
+def test_the_search_index_can_be_asked(sqlite_url: str, statement: str) -> None:
+    assert run_select(sqlite_url, statement, max_rows=5, timeout_s=10).rows == ()
+
+
+def test_views_and_json_can_be_asked(url: str) -> None:
+    engine = writer_engine(parse_place(url))
+    with engine.begin() as conn:
+        conn.execute(text("CREATE VIEW topic_names AS SELECT name FROM topics"))
+    engine.dispose()
+    for statement in (
+        "SELECT count(*) FROM topic_names",
+        "SELECT count(*) FROM (SELECT * FROM topic_names UNION ALL SELECT 'x' LIMIT 3) AS t",
+    ):
+        assert run_select(url, statement, max_rows=5, timeout_s=10).rows == ((3,),)
+
+
+def test_json_lists_can_be_unfolded(sqlite_url: str) -> None:
+    statement = "SELECT value FROM json_each('[1, 2]') UNION ALL SELECT 3 FROM json_tree('1')"
+    assert run_select(sqlite_url, statement, max_rows=5, timeout_s=10).rows == ((1,), (2,), (3,))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO record_words(record_words) VALUES('rebuild')",
+        "INSERT INTO record_words(record_words) VALUES('delete-all')",
+        "DELETE FROM record_words_data",
+        "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'record_words', 'row')",
+        "SELECT * FROM pragma_query_only",
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA data_version = 3",
+        "REINDEX",
+        "ANALYZE",
+        "ATTACH ':memory:' AS other",
+        "DETACH main",
+        "SAVEPOINT here",
+        "UPDATE sqlite_master SET sql = ''",
+        "ALTER TABLE topics RENAME TO gone",
+        "CREATE TEMP TRIGGER t AFTER INSERT ON topics BEGIN SELECT 1; END",
+    ],
+)
+def test_sqlites_lesser_known_ways_out_are_closed(
+    sqlite_url: str, statement: str, tmp_path: Path
+) -> None:
+    before = (tmp_path / "litsweep.db").read_bytes()
+    with pytest.raises((StatementRefused, UsageError)):
+        run_select(sqlite_url, statement, max_rows=5, timeout_s=10)
+    assert (tmp_path / "litsweep.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "call", ["writefile('x', 'y')", "readfile('/etc/passwd')", "edit('x')", "fts3_tokenizer('x')"]
+)
+def test_functions_that_touch_files_are_not_there(sqlite_url: str, call: str) -> None:
+    with pytest.raises((StatementRefused, UsageError)):
+        run_select(sqlite_url, f"SELECT {call}", max_rows=5, timeout_s=10)
+
+
+# --- results that would fill the memory ----------------------------------------------------
+
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+
+
+def test_a_huge_result_is_cut_before_it_fills_the_memory(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.console._MAX_RESULT_BYTES", 1_000_000)
+    wide = "replace(hex(zeroblob(50000)), '0', 'x')" if "sqlite" in url else "repeat('x', 100000)"
+    statement = f"{NUMBERS.format(1000)} SELECT i, {wide} FROM n"
+    result = run_select(url, statement, max_rows=1000, timeout_s=20)
+    assert (len(result.rows), result.is_cut) == (10, True)
+    narrow = run_select(url, f"{NUMBERS.format(2500)} SELECT i FROM n", max_rows=2500, timeout_s=20)
+    assert (len(narrow.rows), narrow.is_cut) == (2500, False)
+
+
+def test_a_huge_value_is_refused_on_postgresql_too(postgresql_url: str) -> None:
+    with pytest.raises(UsageError, match="too big"):
+        run_select(postgresql_url, "SELECT repeat('x', 10000001)", max_rows=5, timeout_s=20)
+
+
+@pytest.mark.parametrize("start", ["SELECT i", "SELECT 2 * i"])
+def test_rows_without_end_are_cut_and_not_waited_for(url: str, start: str) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+    result = run_select(url, f"{endless} {start} FROM n", max_rows=50, timeout_s=20)
+    assert (len(result.rows), result.is_cut) == (50, True)
+
+
+def test_only_a_server_without_roles_is_warned_of(url: str) -> None:
+    warning = run_select(url, "SELECT 1", max_rows=1, timeout_s=10).warning
+    assert (warning is None) == url.startswith("sqlite")

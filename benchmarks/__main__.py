@@ -12,6 +12,7 @@ NAMES = (
     "duplicates",
     "tokenization",
     "database",
+    "copying",
     "pace",
     "resweep",
     "exports",

@@ -97,7 +97,7 @@ def test_sql_asks_the_readers_database(
 COMMANDS = (
     "topic list",
     "topic add x --query asthma",
-    "sweep --all",
+    "sweep --topic everything --no-read",
     "backfill everything --since 2026-01-01",
     "load kept.nbib --topic everything",
     "read",
@@ -108,7 +108,7 @@ COMMANDS = (
     "sql SELECT+1",
     "runs",
     "digest",
-    "alerts list",
+    "alerts",
     "lag",
     "loads",
     "duplicates list",

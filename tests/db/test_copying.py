@@ -119,7 +119,7 @@ def test_json_is_compared_by_what_it_says() -> None:
 
 def test_who_writes_meanwhile_is_not_in_the_copy(source: Path, tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{source}")
-    added = []
+    added: list[object] = []
 
     def write(counted: str, n_more: int, n_total: int) -> None:
         if not added:

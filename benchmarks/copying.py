@@ -129,7 +129,9 @@ def _server(folder: str) -> Iterator[str | None]:
 
 def _fill(url: str, n_records: int) -> None:
     distinct = cycle(read_records(sample_data()))
-    copies = [make_distinct(raw, number) for number, raw in zip(range(n_records), distinct)]
+    copies = [
+        make_distinct(raw, number) for number, raw in zip(range(n_records), distinct, strict=False)
+    ]
     database = open_database(url, create=True)
     found = parse_record_set(build_set(copies, n_records))
     pmids = tuple(one.record.pmid for one in found.records)

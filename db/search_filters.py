@@ -1,0 +1,128 @@
+"""What narrows a search beside its words: topic, dates, status, types, decisions, flags."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from db.search_index import first_key
+from db.tables import (
+    analyses,
+    documents,
+    findings,
+    readings,
+    record_publication_types,
+    records,
+    screening_decisions,
+    summaries,
+    topic_records,
+)
+from db.topics import get_topic
+from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.publication_status import PublicationStatus
+
+Undecided = Literal["undecided"]
+UNDECIDED: Final[Undecided] = "undecided"
+"""In place of a decision: nobody's decision stands; one that was withdrawn is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilters:
+    """Which records may be answers; None, or empty, stands for all.
+
+    ``since`` and ``until`` are days of publication, both included; a record without a date meets
+    neither. ``publication_types`` are names, compared without case; one of them is enough.
+    ``decision`` is one that stands, whoever made it, in ``topic`` if that is given and at
+    ``stage`` if that is. ``is_flagged``: a check asks for a person's look at what is shown of
+    the record's valid readings. ``with_duplicates``: those too for which a kept record stands.
+    """
+
+    topic: str | None = None
+    since: date | None = None
+    until: date | None = None
+    statuses: tuple[PublicationStatus, ...] = ()
+    publication_types: tuple[str, ...] = ()
+    decision: Decision | Undecided | None = None
+    stage: Stage | None = None
+    is_flagged: bool | None = None
+    with_duplicates: bool = False
+
+
+def list_conditions(
+    conn: Connection,
+    filters: SearchFilters,
+    key: ColumnElement[int],
+    record_id: ColumnElement[int],
+) -> list[ColumnElement[bool]]:
+    """Return the filters as conditions on a row of the index with this `sort_key` and number.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    topic_id = None if filters.topic is None else get_topic(conn, filters.topic).topic_id
+    conditions = _list_dates(filters, key)
+    if topic_id is not None:
+        conditions.append(
+            exists().where(topic_records.c.topic_id == topic_id)
+            .where(topic_records.c.record_id == record_id)
+        )
+    if filters.statuses:
+        conditions.append(
+            exists().where(records.c.record_id == record_id)
+            .where(records.c.publication_status.in_(filters.statuses))
+        )
+    if filters.publication_types:
+        names = [name.lower() for name in filters.publication_types]
+        conditions.append(
+            exists().where(record_publication_types.c.record_id == record_id)
+            .where(func.lower(record_publication_types.c.name).in_(names))
+        )
+    if filters.decision is not None:
+        conditions.append(_is_decided(filters, topic_id, record_id))
+    if filters.is_flagged is not None:
+        is_flagged = _is_flagged(record_id)
+        conditions.append(is_flagged if filters.is_flagged else ~is_flagged)
+    return conditions
+
+
+def _list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Return the dates as a range of keys, which the index walks without looking at records."""
+    conditions: list[ColumnElement[bool]] = []
+    if filters.since is not None or filters.until is not None:
+        conditions.append(key >= first_key(filters.since or date.min))
+    if filters.until is not None:
+        conditions.append(key < first_key(filters.until, days_later=1))
+    return conditions
+
+
+def _is_decided(
+    filters: SearchFilters, topic_id: int | None, record_id: ColumnElement[int]
+) -> ColumnElement[bool]:
+    found = screening_decisions.c
+    stands = exists().where(found.record_id == record_id, found.is_standing)
+    if topic_id is not None:
+        stands = stands.where(found.topic_id == topic_id)
+    if filters.stage is not None:
+        stands = stands.where(found.stage == filters.stage)
+    if filters.decision == UNDECIDED:
+        return ~stands.where(found.decision != Decision.WITHDRAWN)
+    return stands.where(found.decision == filters.decision)
+
+
+def _is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
+    is_valid = and_(
+        documents.c.record_id == record_id,
+        readings.c.document_id == documents.c.document_id,
+        readings.c.superseded_by_id.is_(None),
+        readings.c.stale_since.is_(None),
+    )
+    of_summary: Any = select(summaries.c.summary_id).where(
+        is_valid, summaries.c.reading_id == readings.c.reading_id,
+        summaries.c.is_shown, summaries.c.is_flagged,
+    )
+    of_finding: Any = select(findings.c.finding_id).where(
+        is_valid, analyses.c.reading_id == readings.c.reading_id,
+        findings.c.analysis_id == analyses.c.analysis_id, findings.c.is_flagged,
+    )
+    return or_(of_summary.exists(), of_finding.exists())

@@ -1,20 +1,18 @@
-"""What people look up: records by their words, one record's card, a topic's counts.
+"""What people look up: one record's card, a topic's counts.
 
-Reading only; the console for free SQL is ``db.console``.
+Reading only; records are found by their words in ``db.search``, the console for free SQL is
+``db.console``.
 """
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from db.alerts import Alert, list_alerts
 from db.decisions import list_decisions
 from db.duplicate_findings import DuplicateFinding, list_duplicates
-from db.duplicates import KEPT, is_shown
 from db.links import Link, list_links
 from db.readings import select_current
 from db.records import RecordVersion, StoredRecord, get_record, in_topic, list_versions
@@ -32,24 +30,6 @@ from db.tables import (
 from litsweep.domain.decisions import ScreeningDecision
 from litsweep.domain.documents import DocumentKind, FullTextSource
 from litsweep.domain.publication_status import PublicationStatus
-from litsweep.errors import UsageError
-
-_WORDS: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundRecord:
-    """A line of a list of records; ``pmid`` is None for one from an export without it."""
-
-    record_id: int
-    pmid: int | None
-    publication_status: PublicationStatus
-    title: str
-    authors: str
-    journal: str | None
-    publication_date_text: str
-    doi: str | None
-    pmcid: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,63 +90,6 @@ class TopicCounts:
     n_full_texts_read: int
 
 
-def search_records(
-    conn: Connection,
-    text: str,
-    *,
-    topic: str | None = None,
-    limit: int = 20,
-    with_duplicates: bool = False,
-) -> list[FoundRecord]:
-    """Return the records in whose title or abstract every word of ``text`` stands, newest first.
-
-    Words are compared without regard to case and wherever they stand, also inside other
-    words; "words in quotation marks" must stand together. A duplicate is left out where the
-    kept record is found as well, unless ``with_duplicates``.
-
-    Raises:
-        UsageError: there is no word in ``text``.
-        UnknownTopic: no topic has this name.
-    """
-    words = _read_words(text)
-    statement = (
-        select(
-            records.c.record_id,
-            records.c.pmid,
-            records.c.publication_status,
-            records.c.title,
-            records.c.authors,
-            records.c.journal,
-            records.c.publication_date_text,
-            records.c.doi,
-            records.c.pmcid,
-        )
-        .where(in_topic(conn, topic), _holds(records, words))
-        .order_by(
-            records.c.publication_date.desc().nulls_last(),
-            records.c.pmid.desc().nulls_last(),
-            records.c.record_id.desc(),
-        )
-        .limit(limit)
-    )
-    if not with_duplicates:
-        statement = statement.where(is_shown(conn, topic, _holds(KEPT, words)))
-    return [FoundRecord(**row) for row in conn.execute(statement).mappings()]
-
-
-def count_left_out(conn: Connection, text: str, *, topic: str | None = None) -> int:
-    """Count the duplicates that `search_records` leaves out.
-
-    Raises:
-        UsageError: there is no word in ``text``.
-        UnknownTopic: no topic has this name.
-    """
-    words = _read_words(text)
-    is_left_out = ~is_shown(conn, topic, _holds(KEPT, words))
-    found = select(records.c.record_id)
-    return _count(conn, found.where(in_topic(conn, topic), _holds(records, words), is_left_out))
-
-
 def get_card(
     conn: Connection, pmid: int | None = None, *, record_id: int | None = None
 ) -> RecordCard:
@@ -208,27 +131,6 @@ def count_topic(conn: Connection, topic: str | None) -> TopicCounts:
         ),
         n_abstracts_read=_count_read(conn, is_ours, DocumentKind.ABSTRACT),
         n_full_texts_read=_count_read(conn, is_ours, DocumentKind.FULL_TEXT),
-    )
-
-
-def _read_words(text: str) -> list[str]:
-    found = ((phrase or word).strip() for phrase, word in _WORDS.findall(text))
-    words = [word for word in found if word]
-    if not words:
-        raise UsageError("There is no word to search for.")
-    return words
-
-
-def _holds(table: FromClause, words: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that every word stands in the title or the abstract."""
-    return and_(
-        *(
-            or_(
-                table.c.title.icontains(word, autoescape=True),
-                table.c.abstract.icontains(word, autoescape=True),
-            )
-            for word in words
-        )
     )
 
 

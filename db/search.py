@@ -264,11 +264,7 @@ def _find_left_out(conn: Connection, found: _Search, keys: Sequence[int]) -> set
 
 def _find_answers(conn: Connection, found: _Search, keys: set[int]) -> set[int]:
     key = found.asked.key
-    return {
-        one
-        for each in keys
-        for one in conn.scalars(found.select(key).where(key == each))
-    }
+    return {one for each in keys for one in conn.scalars(found.select(key).where(key == each))}
 
 
 def _load_hits(conn: Connection, query: Query, keys: Sequence[int]) -> list[SearchHit]:

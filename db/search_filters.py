@@ -64,18 +64,21 @@ def list_conditions(
     conditions = _list_dates(filters, key)
     if topic_id is not None:
         conditions.append(
-            exists().where(topic_records.c.topic_id == topic_id)
+            exists()
+            .where(topic_records.c.topic_id == topic_id)
             .where(topic_records.c.record_id == record_id)
         )
     if filters.statuses:
         conditions.append(
-            exists().where(records.c.record_id == record_id)
+            exists()
+            .where(records.c.record_id == record_id)
             .where(records.c.publication_status.in_(filters.statuses))
         )
     if filters.publication_types:
         names = [name.lower() for name in filters.publication_types]
         conditions.append(
-            exists().where(record_publication_types.c.record_id == record_id)
+            exists()
+            .where(record_publication_types.c.record_id == record_id)
             .where(func.lower(record_publication_types.c.name).in_(names))
         )
     if filters.decision is not None:
@@ -118,11 +121,15 @@ def _is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
         readings.c.stale_since.is_(None),
     )
     of_summary: Any = select(summaries.c.summary_id).where(
-        is_valid, summaries.c.reading_id == readings.c.reading_id,
-        summaries.c.is_shown, summaries.c.is_flagged,
+        is_valid,
+        summaries.c.reading_id == readings.c.reading_id,
+        summaries.c.is_shown,
+        summaries.c.is_flagged,
     )
     of_finding: Any = select(findings.c.finding_id).where(
-        is_valid, analyses.c.reading_id == readings.c.reading_id,
-        findings.c.analysis_id == analyses.c.analysis_id, findings.c.is_flagged,
+        is_valid,
+        analyses.c.reading_id == readings.c.reading_id,
+        findings.c.analysis_id == analyses.c.analysis_id,
+        findings.c.is_flagged,
     )
     return or_(of_summary.exists(), of_finding.exists())

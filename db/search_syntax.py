@@ -118,7 +118,9 @@ def _phrase_to_tsquery(phrase: Phrase) -> str:
         if is_cut:
             last = f"'{words[-1]}':*{weights}"
         rows.append(" <-> ".join([*before, last]))
-    return rows[0] if len(rows) == 1 and " " not in rows[0] else f"({' | '.join(map(_close, rows))})"
+    return (
+        rows[0] if len(rows) == 1 and " " not in rows[0] else f"({' | '.join(map(_close, rows))})"
+    )
 
 
 def _close(row: str) -> str:

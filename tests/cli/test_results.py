@@ -41,25 +41,9 @@ def test_receipts_of_an_unknown_topic(litsweep: Litsweep) -> None:
     assert (done.code, "Did you mean 'everything'?" in done.err) == (2, True)
 
 
-def test_search_finds_words_and_phrases(litsweep: Litsweep) -> None:
-    found = json.loads(litsweep("search", "lorvaxidine", "delirium", "--json").out)
-    assert 99000001 in {one["pmid"] for one in found}
-    phrase = json.loads(litsweep("search", "hip fracture", "--json").out)
-    words = json.loads(litsweep("search", "fracture", "hip", "--json").out)
-    assert {one["pmid"] for one in phrase} <= {one["pmid"] for one in words}
-    assert litsweep("search", "fracture hip", "--json").out == "[]\n"
-    cut = litsweep("search", "the", "--limit", "2")
-    assert "there may be more" in cut.err
-    nothing = litsweep("search", "zyzzyva")
-    assert (nothing.code, nothing.out, "No stored record" in nothing.err) == (0, "", True)
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("search", " "), "no word"),
-        (("search", "x", "--topic", "nix"), "no topic 'nix'"),
-        (("search", "x", "--limit", "0"), "equal to 1"),
         (("show", "1"), "no record with the PMID 1"),
         (("show", "PMC1"), "is not a PMID"),
     ],

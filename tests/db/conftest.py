@@ -86,7 +86,7 @@ def template(server_url: str) -> Iterator[str]:
 @pytest.fixture
 def empty_postgresql_url(server_url: str) -> Iterator[str]:
     """Address of a PostgreSQL database without tables."""
-    yield from _fresh(server_url, "template0")
+    yield from fresh_database(server_url, "template0")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -100,7 +100,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(server_url: str, template: str) -> Iterator[str]:
     """Address of a migrated PostgreSQL database."""
-    yield from _fresh(server_url, template)
+    yield from fresh_database(server_url, template)
 
 
 @pytest.fixture(scope="session")
@@ -230,7 +230,8 @@ def _opened(url: str) -> Iterator[Database]:
     database.close()
 
 
-def _fresh(server_url: str, template: str) -> Iterator[str]:
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
+    """Make a database of the server's, to be dropped afterwards; gives its address."""
     name = f"litsweep_{uuid.uuid4().hex[:12]}"
     _on_server(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _address(server_url, name)

@@ -13,7 +13,8 @@ from db.readings import list_unread
 from db.record_rows import record_row
 from db.records import get_record, save_records
 from db.reports import list_reports_sought
-from db.results import count_left_out, search_records
+from db.search import search
+from db.search_filters import SearchFilters
 from db.tables import duplicate_findings, records, topic_records
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.publication_status import PublicationStatus
@@ -58,8 +59,14 @@ def add_export(database: Database, fetched: FetchedRecord, name: str, **values: 
 
 def kept(conn: Connection) -> dict[int, int | None]:
     """What every record is a duplicate of."""
-    found = select(records.c.record_id, records.c.duplicate_of_id).order_by(records.c.record_id)
-    return {row.record_id: row.duplicate_of_id for row in conn.execute(found)}
+    stored = select(records.c.record_id, records.c.duplicate_of_id).order_by(records.c.record_id)
+    return {row.record_id: row.duplicate_of_id for row in conn.execute(stored)}
+
+
+def found(conn: Connection, text: str, topic: str | None = None) -> list[int | None]:
+    """PMIDs of the records that a search shows, the newest first."""
+    page = search(conn, text, filters=SearchFilters(topic=topic))
+    return [hit.record.pmid for hit in page.hits]
 
 
 def marks(database: Database) -> list[DuplicateFinding]:
@@ -244,10 +251,10 @@ def test_a_duplicate_is_listed_once_and_nothing_is_hidden(
 ) -> None:
     sweep(database, start_run, make_record(7, pmcid=None), make_record(8, pmcid="PMC8"))
     with database.reading() as conn:
-        assert [one.pmid for one in search_records(conn, "budesonide")] == [7]
-        assert count_left_out(conn, "budesonide") == 1
-        both = search_records(conn, "budesonide", with_duplicates=True)
-        assert [one.pmid for one in both] == [8, 7]
+        page = search(conn, "budesonide")
+        assert ([hit.record.pmid for hit in page.hits], page.n_left_out) == ([7], 1)
+        both = search(conn, "budesonide", filters=SearchFilters(with_duplicates=True))
+        assert ([hit.record.pmid for hit in both.hits], both.n_left_out) == ([8, 7], 0)
         assert len(list_unread(conn, topic="asthma", kind=DocumentKind.ABSTRACT)) == 1
         # The kept record has no PMCID, so that the report is sought by the duplicate's.
         assert [one.pmid for one in list_reports_sought(conn, topic=None, now=NOW)] == [8]
@@ -261,9 +268,9 @@ def test_a_duplicate_is_shown_where_the_kept_record_would_not_be(
     with database.reading() as conn:
         assert kept(conn) == {1: None, 2: 1}
         # PMID 7 is not of this topic, and has no abstract with this word.
-        assert [one.pmid for one in search_records(conn, "mild", topic="wheeze")] == [8]
-        assert [one.pmid for one in search_records(conn, "agonists")] == [8]
-        assert [one.pmid for one in search_records(conn, "mild")] == [7]
+        assert found(conn, "mild", topic="wheeze") == [8]
+        assert found(conn, "agonists") == [8]
+        assert found(conn, "mild") == [7]
         assert len(list_unread(conn, topic="wheeze", kind=DocumentKind.ABSTRACT)) == 1
         assert len(list_unread(conn, topic=None, kind=DocumentKind.ABSTRACT)) == 2
     with database.writing() as conn:
@@ -273,7 +280,7 @@ def test_a_duplicate_is_shown_where_the_kept_record_would_not_be(
             .values(publication_status=PublicationStatus.DELETED)
         )
     with database.reading() as conn:
-        assert {one.pmid for one in search_records(conn, "mild")} == {7, 8}
+        assert found(conn, "mild") == [8, 7]
 
 
 def test_marks_are_listed_by_topic(

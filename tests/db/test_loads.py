@@ -10,7 +10,8 @@ from sqlalchemy import select
 from db.engine import Database
 from db.loads import close_load, get_load, list_loads, open_load, save_batch
 from db.records import get_record, list_versions
-from db.results import get_card, search_records
+from db.results import get_card
+from db.search import search
 from db.tables import deleted_pmids, record_failures, record_versions, records, topic_records
 from db.topics import add_topic
 from litsweep.domain.loads import ExportedRecord, FileFormat, LoadFile, LoadStatus
@@ -230,7 +231,7 @@ def test_an_entry_without_pmid_is_stored_once_and_can_be_found(database: Databas
     assert counts(load) == (1, 0, 1, 0)
     assert counts(save(database, start(database, "b" * 64), windows)) == (0, 0, 1, 0)
     with database.reading() as conn:
-        (found,) = search_records(conn, "grid")
+        (found,) = [hit.record for hit in search(conn, "grid").hits]
         card = get_card(conn, record_id=found.record_id)
         (version,) = conn.execute(select(record_versions)).all()
     assert (found.pmid, card.record.pmid, card.record.title) == (None, None, EXPORTED.title)

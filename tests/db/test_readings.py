@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from db.engine import Database
 from db.readings import list_unread, save_reading
 from db.records import get_record, save_records
 from db.reports import exportable, save_report
-from db.results import RecordCard, count_topic, get_card, search_records
+from db.results import RecordCard, count_topic, get_card
 from db.runs import close_run
 from db.stored_readings import load_reading
 from db.tables import checks, generations, metadata, readings, reports, summaries
@@ -41,8 +41,8 @@ from litsweep.domain.readings import (
     ValueMethod,
     Verdict,
 )
-from litsweep.domain.records import DatePrecision, FetchedRecord, PublicationDate, RecordSet
-from litsweep.errors import DatabaseError, UnknownRecord, UnknownTopic, UsageError
+from litsweep.domain.records import FetchedRecord, RecordSet
+from litsweep.errors import DatabaseError, UnknownRecord, UnknownTopic
 
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
 Sweep = Callable[..., None]
@@ -409,56 +409,6 @@ def test_a_card_shows_everything_about_a_record(
     assert [stored.reading.document.kind for stored in shown.readings] == list(DocumentKind)
     with database.reading() as conn, pytest.raises(UnknownRecord):
         get_card(conn, 2)
-
-
-def test_every_word_must_stand_in_title_or_abstract(
-    database: Database, sweep: Sweep, make_record: Callable[..., FetchedRecord]
-) -> None:
-    dates = [
-        PublicationDate(sortable=day, precision=DatePrecision.DAY, text="x")
-        for day in (date(2020, 1, 1), date(2026, 1, 1))
-    ]
-    unknown = PublicationDate(sortable=None, precision=DatePrecision.UNKNOWN, text="")
-    sweep(
-        make_record(1, publication_date=dates[0]),
-        make_record(2, publication_date=dates[1]),
-        make_record(3, publication_date=unknown),
-        make_record(4, publication_date=dates[0], title="Gout in ZÜRICH", abstract=()),
-    )
-
-    def find(text: str, **options: Any) -> list[int | None]:
-        with database.reading() as conn:
-            return [found.pmid for found in search_records(conn, text, **options)]
-
-    assert find("ASTHMA budesonide") == [2, 1, 3]
-    assert find("asthma", limit=1) == [2]
-    assert find("asthma gout") == []
-    assert find('"mild asthma"') == [2, 1, 3]
-    assert find('"asthma mild"') == []
-    assert find('"mild asthma') == [2, 1, 3]  # a mark that was not closed
-    assert find("100 %") == find("safe_ly") == find("(p < 0.05)") == [2, 1, 3]
-    assert find("safeXly") == find("100X") == find("a%b") == []
-    assert find("gout") == find("gout", topic="asthma") == [4]
-    assert find("' OR 1=1 --") == []
-    with pytest.raises(UnknownTopic):
-        find("gout", topic="nope")
-    for nothing in ("", "  ", '""'):
-        with pytest.raises(UsageError, match="no word"):
-            find(nothing)
-
-
-def test_letters_beyond_ascii_are_compared_without_case_on_sqlite(
-    sqlite_database: Database,
-    start_run: Callable[..., int],
-    make_record: Callable[..., FetchedRecord],
-    make_set: Callable[..., RecordSet],
-) -> None:
-    run_id = start_run(sqlite_database, (1,))
-    reply = make_set(make_record(1, title="Gout in ZÜRICH"))
-    with sqlite_database.writing() as conn:
-        save_records(conn, run_id, reply, requested=(1,), now=NOW, tool_version="0")
-    with sqlite_database.reading() as conn:
-        assert [found.pmid for found in search_records(conn, "zürich")] == [1]
 
 
 @pytest.mark.parametrize(

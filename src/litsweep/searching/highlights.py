@@ -116,7 +116,9 @@ def _choose_start(text: str, hits: Sequence[Span], length: int) -> int:
     best = max(
         range(len(hits)),
         key=lambda first: (
-            _count_different(text, hits[first : bisect_right(ends, starts[first] + length - before)]),
+            _count_different(
+                text, hits[first : bisect_right(ends, starts[first] + length - before)]
+            ),
             bisect_left(ends, starts[first] + length - before) - first,
             -first,
         ),

@@ -12,7 +12,8 @@ from typing import Final
 _ENDING: Final = "(?=(?:e|er|ed|ing|ation|ational)$)"
 # British, American, what stands before, what stands after. The stems of reviewers' search filters.
 _STEMS: Final = (
-    *((f"{stem}our", f"{stem}or", "", "") for stem in ("tum", "behavi", "col", "lab", "neighb")),
+    *((f"{stem}our", f"{stem}or", "", "") for stem in ("tum", "behavi", "lab", "neighb")),
+    ("colour", "color", "", "(?!ectal)"),
     *((f"{stem}our", f"{stem}or", "", "") for stem in ("od", "vap", "hum", "fav", "flav", "hon")),
     ("oedem", "edem", "", ""),
     ("oesoph", "esoph", "", ""),

@@ -223,7 +223,8 @@ def _read_tag(name: str) -> tuple[Field, ...]:
     fields = _NAMES.get(name.lower().split(":")[0].strip())
     if fields is None:
         raise UsageError(
-            f"[{name}] is none of the fields that are searched here: [ti], [ab], [tiab], [mh], [ot]."
+            f"[{name}] is none of the fields that are searched here, which are [ti], [ab], [tiab], "
+            "[mh] and [ot]."
         )
     return fields
 
@@ -231,7 +232,9 @@ def _read_tag(name: str) -> tuple[Field, ...]:
 def _restricted(item: _Item | None, fields: tuple[Field, ...]) -> _Item | None:
     if item is None or fields == EVERYWHERE:
         return item
-    return _Not(_restrict(item.query, fields)) if isinstance(item, _Not) else _restrict(item, fields)
+    return (
+        _Not(_restrict(item.query, fields)) if isinstance(item, _Not) else _restrict(item, fields)
+    )
 
 
 def _restrict(query: Query, fields: tuple[Field, ...]) -> Query:

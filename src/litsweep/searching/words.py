@@ -68,7 +68,7 @@ class PlacedWords:
 
 
 def list_parts(text: str) -> list[str]:
-    """Return the words of ``text`` with the endings that they have: `fold_ending` is not applied."""
+    """Return the words of ``text`` with the endings that they have, before `fold_ending`."""
     return [part for run in _RUN.findall(text) for part in _parts_of(run)]
 
 

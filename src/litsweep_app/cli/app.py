@@ -26,6 +26,7 @@ from litsweep_app.cli import (
     routing,
     runs,
     sandbox,
+    searching,
     sweeping,
     topics,
 )
@@ -48,7 +49,7 @@ app.command("load")(loading.load)
 app.command("read")(reading.read)
 app.command("reread")(reading.reread)
 app.command("route")(routing.route_record)
-app.command("search")(results.search)
+app.command("search", context_settings=searching.CONTEXT)(searching.search)
 app.command("show")(results.show_record)
 app.command("sql")(results.sql)
 app.command("export")(exporting.export)

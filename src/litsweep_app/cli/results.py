@@ -1,4 +1,4 @@
-"""``litsweep search``, ``show`` and ``sql``: looking at what is stored. Nothing here writes."""
+"""``litsweep show`` and ``sql``: looking at what is stored. Nothing here writes."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -11,46 +11,10 @@ from db.engine import open_database
 from litsweep.errors import UsageError
 from litsweep.settings import load_settings
 from litsweep_app.cli.cards import show_card
-from litsweep_app.cli.console import out, say, show, show_json, show_table
+from litsweep_app.cli.console import out, say, show_json, show_table
 from litsweep_app.cli.names import read_name
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
-
-
-def search(
-    words: Annotated[list[str], typer.Argument(help='Words, or a "quoted phrase".')],
-    topic: Annotated[str | None, typer.Option(help="Only this topic's records.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
-    with_duplicates: Annotated[
-        bool, typer.Option("--duplicates", help="Show records marked as duplicates too.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Find stored records whose title or abstract holds every word, newest first."""
-    with open_database(load_settings().database_url).reading() as conn:
-        text = _as_written(words)
-        found = results.search_records(
-            conn, text, topic=topic, limit=limit, with_duplicates=with_duplicates
-        )
-        n_left_out = 0 if with_duplicates else results.count_left_out(conn, text, topic=topic)
-    if n_left_out:
-        say(f"{n_left_out} duplicates not shown (--duplicates).")
-    if as_json:
-        return show_json([asdict(one) for one in found])
-    if not found:
-        return say("No stored record holds all of these words.")
-    for one in found:
-        # A record without PMID is shown by its number: litsweep show r123.
-        known_as = one.pmid or f"r{one.record_id}"
-        show(f"{known_as}  {one.publication_date_text}, {one.journal or '(no journal)'}")
-        show(f"  {one.title or '(PubMed gives no title)'}")
-    if len(found) == limit:
-        say(f"These are the newest {limit}; there may be more (--limit).")
-
-
-def _as_written(words: list[str]) -> str:
-    # The shell takes the quotation marks of "hip fracture" away.
-    return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
 
 
 def show_record(

@@ -4,7 +4,7 @@ How a query is written is ``litsweep.searching``'s, what narrows it ``db.search_
 index that is asked is kept by ``db.search_index``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final
@@ -274,14 +274,14 @@ def _load_hits(conn: Connection, query: Query, keys: Sequence[int]) -> list[Sear
         rows |= {row.record_id: row for row in found}
     # A row of the index without its record is for `find_stale` to tell.
     known = [key for key in keys if record_id_of(key) in rows]
-    return [_build_hit(query, key, rows[record_id_of(key)]._mapping) for key in known]
+    return [_build_hit(query, key, rows[record_id_of(key)]) for key in known]
 
 
-def _build_hit(query: Query, key: int, row: Mapping[str, Any]) -> SearchHit:
-    named = {field.name: row[field.name] for field in fields(FoundRecord)}
+def _build_hit(query: Query, key: int, row: Row[Any]) -> SearchHit:
+    named = {field.name: getattr(row, field.name) for field in fields(FoundRecord)}
     return SearchHit(
         record=FoundRecord(**named),
         sort_key=key,
-        title_hits=find_hits(query, Field.TITLE, row["title"]),
-        fragment=cut_fragment(row["abstract"], find_hits(query, Field.ABSTRACT, row["abstract"])),
+        title_hits=find_hits(query, Field.TITLE, row.title),
+        fragment=cut_fragment(row.abstract, find_hits(query, Field.ABSTRACT, row.abstract)),
     )

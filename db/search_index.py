@@ -158,8 +158,8 @@ def find_stale(conn: Connection) -> StaleWords:
     own_key = "rowid" if conn.dialect.name == "sqlite" else "sort_key"
     keys = conn.scalars(text(f"SELECT {own_key} FROM record_words"))  # noqa: S608
     return StaleWords(
-        missing=tuple(missing),
-        changed=tuple(changed),
+        missing=tuple(sorted(missing)),
+        changed=tuple(sorted(changed)),
         surplus=tuple(sorted(key for key in keys if key not in known)),
     )
 
@@ -195,7 +195,7 @@ def _iter_differing(
         "WHERE there.words IS DISTINCT FROM CAST(given.words AS tsvector)"
     )
     for key, is_there in conn.execute(statement, _columns(rows)):
-        yield key, is_there
+        yield int(key), bool(is_there)
 
 
 def _load_stored(conn: Connection, keys: Sequence[int]) -> dict[int, Row[Any]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnClause,
     ColumnElement,
     Connection,
     FromClause,
@@ -73,7 +74,7 @@ def to_tsquery(query: Query) -> str:
 
 
 def _ask_fts5(query: Query) -> Asked:
-    key: ColumnElement[int] = column("rowid", Integer)
+    key: ColumnClause[int] = column("rowid", Integer)
     name: ColumnElement[Any] = literal_column("record_words")
     return Asked(
         index=table("record_words", key),
@@ -85,8 +86,8 @@ def _ask_fts5(query: Query) -> Asked:
 
 
 def _ask_tsquery(query: Query) -> Asked:
-    key: ColumnElement[int] = column("sort_key", BigInteger)
-    words: ColumnElement[Any] = column("words", TSVECTOR)
+    key: ColumnClause[int] = column("sort_key", BigInteger)
+    words: ColumnClause[Any] = column("words", TSVECTOR)
     asked = cast(bindparam("asked", to_tsquery(query)), TSQUERY)
     most = max(_WEIGHTS.values())
     # PostgreSQL names the weights from D to A.

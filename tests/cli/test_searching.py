@@ -32,13 +32,15 @@ def test_words_and_phrases(litsweep: Litsweep, found: Callable[..., list[int]]) 
     assert found("fracture hip") == []
     assert found('"hip fracture" OR delirium') == found("delirium", "OR", "hip fracture")
     assert found("ti:hip fracture") == found('ti:"hip fracture"')
-    assert set(found("ti:hip fracture")) < set(phrase)
+    assert set(found("ti:hip fracture")) <= set(phrase)
 
 
 def test_what_begins_with_a_minus_is_left_out(found: Callable[..., list[int]]) -> None:
     delirium, hip = set(found("delirium")), set(found("delirium", "hip"))
     assert set(found("delirium", "-hip")) == delirium - hip
-    assert set(found("delirium", "-hip fracture")) == delirium - set(found("delirium hip fracture"))
+    assert set(found("delirium", "-hip fracture")) == delirium - set(
+        found("delirium", "hip fracture")
+    )
 
 
 def test_filters_and_orders(found: Callable[..., list[int]]) -> None:

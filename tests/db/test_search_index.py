@@ -28,7 +28,6 @@ from db.search_index import (
 )
 from db.tables import records
 from litsweep.domain.records import (
-    AbstractPart,
     DatePrecision,
     FetchedRecord,
     PublicationDate,
@@ -142,7 +141,9 @@ def test_a_migration_that_rebuilds_records_leaves_the_search_as_it_was(
     engine = writer_engine(parse_place(database_url), has_foreign_keys=False)
     with engine.begin() as conn:
         migration = Operations(MigrationContext.configure(conn))
-        with migration.batch_alter_table("records", recreate="always") as table:
+        # What SQLite does for most changes; PostgreSQL never needs it.
+        recreate = "always" if conn.dialect.name == "sqlite" else "never"
+        with migration.batch_alter_table("records", recreate=recreate) as table:
             table.add_column(Column("added_later", Integer))
     engine.dispose()
     with database.reading() as conn:
@@ -176,14 +177,13 @@ def test_an_older_database_with_records_is_indexed_by_its_migration(
         assert not find_stale(conn)
 
 
-def test_text_without_end_is_stored_and_found_by_its_beginning(
-    database: Database, store: Store, make_record: MakeRecord
-) -> None:
-    words = " ".join(f"{number:x}z{number % 7}" for number in range(150_000))
-    parts = (AbstractPart(label=None, nlm_category=None, text=f"gout {words} last"),)
-    store(make_record(1, abstract=parts))
-    with database.reading() as conn:
+def test_text_without_end_is_indexed_by_its_beginning(database: Database) -> None:
+    words = " ".join(f"{number:x}z{number % 7}" for number in range(120_000))
+    with database.writing() as conn:
+        conn.execute(records.insert(), [_row(1, f"gout {words} last")])
+        index_records(conn, [1])
         assert found(conn, "gout") == [1]
+        assert found(conn, "last") == []
         assert not find_stale(conn)
 
 

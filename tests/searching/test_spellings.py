@@ -4,7 +4,6 @@ import pytest
 
 from litsweep.searching.spellings import list_spellings
 
-
 PAIRS = """
     tumour tumor, behaviour behavior, randomised randomized, haemoglobin hemoglobin,
     methaemoglobin methemoglobin, anaemia anemia, leukaemic leukemic, oedema edema,

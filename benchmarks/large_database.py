@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,7 +26,8 @@ from sqlalchemy import inspect, text
 
 from db import search_index, tables
 from db.engine import Database, open_database
-from db.search import Order, SearchFilters, search
+from db.search import Order, search
+from db.search_filters import SearchFilters
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.errors import MalformedReply
 from litsweep.parsing.pubmed import parse_record_set
@@ -36,7 +38,7 @@ TOPIC = "everything"
 PLANTED = {"vorlanib": 2_000, "quessimab": 200}
 N_WORDS, N_HEADINGS = 200, 3
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "pubmed"
-_BATCH = 2_000
+_BATCH = 10_000
 _HASH = "0" * 64
 
 
@@ -375,17 +377,19 @@ def _time(call: Callable[[], object]) -> float:
 
 
 def _print_plain(connections: Sequence[sqlite3.Connection]) -> None:
-    by_rank = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY bm25(plain, 5, 1) LIMIT 20"
     for word, n_times in ((next(iter(PLANTED)), 20), ("patients", 3)):
         spent = []
         for conn in connections:
-            times = [
-                _time(lambda conn=conn, word=word: conn.execute(by_rank, (word,)).fetchall())
-                for _ in range(n_times)
-            ]
+            asked = partial(_ask_plain, conn, word)
+            times = [_time(asked) for _ in range(n_times)]
             spent.append(median(times))
         print(f"{f'FTS5, porter, bm25: {word}':48}", *(f"{one:12.2f}" for one in spent), end="")
         print(f"{spent[-1] / spent[0]:9.1f}", flush=True)
+
+
+def _ask_plain(conn: sqlite3.Connection, word: str) -> object:
+    by_rank = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY bm25(plain, 5, 1) LIMIT 20"
+    return conn.execute(by_rank, (word,)).fetchall()
 
 
 if __name__ == "__main__":

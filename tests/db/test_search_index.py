@@ -142,8 +142,10 @@ def test_a_migration_that_rebuilds_records_leaves_the_search_as_it_was(
     with engine.begin() as conn:
         migration = Operations(MigrationContext.configure(conn))
         # What SQLite does for most changes; PostgreSQL never needs it.
-        recreate = "always" if conn.dialect.name == "sqlite" else "never"
-        with migration.batch_alter_table("records", recreate=recreate) as table:
+        is_rebuilt = conn.dialect.name == "sqlite"
+        with migration.batch_alter_table(
+            "records", recreate="always" if is_rebuilt else "never"
+        ) as table:
             table.add_column(Column("added_later", Integer))
     engine.dispose()
     with database.reading() as conn:

@@ -33,11 +33,16 @@ def find_hits(query: Query, field: Field, text: str) -> tuple[Span, ...]:
     A phrase is one place, where it stands as a whole. Places are in order and do not overlap;
     what the query excludes is not marked.
     """
+    phrases = [phrase for phrase in iter_phrases(query) if field in phrase.fields]
+    if text.isascii():
+        lowered = text.lower()
+        phrases = [phrase for phrase in phrases if _may_stand(phrase, lowered)]
+    if not phrases:
+        return ()
     placed = PlacedWords(text)
     rows = [
         (start, start + len(phrase.patterns) - 1)
-        for phrase in iter_phrases(query)
-        if field in phrase.fields
+        for phrase in phrases
         for start in _iter_starts(phrase, placed.words)
     ]
     if not rows:
@@ -82,6 +87,15 @@ def iter_pieces(text: str, hits: Iterable[Span]) -> Iterator[tuple[str, bool]]:
         done = hit.end
     if done < len(text):
         yield text[done:], False
+
+
+def _may_stand(phrase: Phrase, lowered: str) -> bool:
+    """Tell quickly whether a phrase may stand in a text of ASCII letters, in lower case.
+
+    There a word stands as it is indexed, but for its ending.
+    """
+    first = phrase.patterns[0]
+    return any(one[:-1] in lowered for one in (*first.words, *first.beginnings))
 
 
 def _iter_starts(phrase: Phrase, words: Sequence[str]) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """Reading: drain what waits to be read, abstracts first, then full texts, beside other workers."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
@@ -11,8 +12,8 @@ from db.reading_runs import ReadingRun
 from db.waiting import Scope
 from flows import retrieval
 from litsweep.domain.documents import DocumentKind
-from litsweep.errors import ModelNotAvailable, UnknownModel
-from tasks import leasing, progress, read
+from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
+from tasks import embed, leasing, progress, read
 
 
 def _run_name() -> str:
@@ -44,12 +45,15 @@ def read_documents(
     runs: list[ReadingRun] = []
     problems: list[str] = []
     with leasing.holding_leases():
-        for scope in read.list_scopes(topic, kinds or list(DocumentKind)):
-            try:
-                runs += _drain(scope, since)
-            except (ModelNotAvailable, UnknownModel) as error:
-                # Another worker may have the model; what does not need it is read here.
-                problems.append(str(error))
+        for kind in kinds or list(DocumentKind):
+            for scope in read.list_scopes(topic, [kind]):
+                try:
+                    runs += _drain(scope, since)
+                except (ModelNotAvailable, UnknownModel) as error:
+                    # Another worker may have the model; what does not need it is read here.
+                    problems.append(str(error))
+            if kind is DocumentKind.ABSTRACT:
+                _embed(topic)
     n_read, n_failed = sum(run.n_documents for run in runs), sum(run.n_failed for run in runs)
     if n_failed:
         problems.append(
@@ -77,6 +81,25 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
         run = read.close_run(run_id)
     _log(run)
     return [run]
+
+
+def _embed(topic: str | None) -> None:
+    """Make the vectors that abstracts are compared by; a night does not fail for want of them."""
+    try:
+        if not embed.is_needed(topic):
+            return
+        made = embed.embed_abstracts(topic)
+    except (ModelError, UnknownModel) as error:
+        _warn_once(f"Records are not compared by their meaning. {error}")
+        return
+    get_run_logger().info("vectors of meaning: %d made by %s", made.n_made, made.encoder)
+    for failure in made.failures:
+        get_run_logger().warning("no vector of meaning: %s", failure)
+
+
+@cache
+def _warn_once(message: str) -> None:
+    get_run_logger().warning(message)
 
 
 def _log(run: ReadingRun) -> None:

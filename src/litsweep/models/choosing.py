@@ -1,4 +1,5 @@
-"""Which model topic, settings and hardware choose for abstracts and full texts. Loads nothing.
+"""Which model topic, settings and hardware choose for abstracts and full texts, and which encoder
+compares records. Loads nothing.
 
 Kept apart from the loading so that a command can refuse a model that is not here before it
 starts anything slow.
@@ -7,7 +8,7 @@ starts anything slow.
 from typing import Final
 
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.models import ModelChoice, ModelSpec
+from litsweep.domain.models import ModelChoice, ModelKind, ModelSpec
 from litsweep.errors import ModelNotAvailable, UnknownModel
 from litsweep.models.hardware import Hardware, find_hardware, memory_needed
 from litsweep.models.loading import is_available
@@ -22,6 +23,9 @@ SETTING: Final = {
 
 AUTO: Final = {DocumentKind.ABSTRACT: "biogpt", DocumentKind.FULL_TEXT: "biomedlm"}
 """What the value ``auto`` stands for where its weights are on this machine."""
+
+AUTO_ENCODER: Final = "minilm"
+"""What the value ``auto`` of the setting embedding_model stands for."""
 
 _LARGEST_ON_CPU: Final = 1_000_000_000
 """Parameters. BioMedLM (2.6 billion) takes about 18 CPU-minutes a report in float32, by its
@@ -55,6 +59,52 @@ def choose_model(
             f'With {SETTING[kind]} = "none" documents are read without a model.'
         )
     return ModelChoice(model=spec, reason=f"{_capitalised(by)} names it.")
+
+
+def name_encoder(settings: Settings) -> ModelSpec | None:
+    """Return the sentence encoder that compares the meaning of records, here or not; or None.
+
+    Raises:
+        UnknownModel: the setting names a model that does not exist, or that is no encoder.
+    """
+    named = settings.embedding_model
+    if named == "none":
+        return None
+    try:
+        spec = get_spec(AUTO_ENCODER if named == "auto" else named, settings)
+    except UnknownModel as error:
+        raise UnknownModel(
+            f"The setting embedding_model is wrong. {error} Or: auto, none."
+        ) from None
+    if spec.kind is not ModelKind.ENCODER:
+        raise UnknownModel(
+            f"The setting embedding_model names {spec.name}, which is no sentence encoder. "
+            "`litsweep models list` shows what can be chosen."
+        )
+    return spec
+
+
+def choose_encoder(settings: Settings) -> ModelChoice:
+    """Return the encoder that makes the vectors of records on this machine, or none, and why.
+
+    Raises:
+        UnknownModel: as `name_encoder`.
+        ModelNotAvailable: the setting names one that cannot be used here.
+    """
+    spec = name_encoder(settings)
+    if spec is None:
+        return ModelChoice(model=None, reason="The setting embedding_model says none.")
+    found = is_available(spec, settings)
+    is_named = settings.embedding_model != "auto"
+    if found.is_available:
+        reason = "The setting embedding_model names it." if is_named else "It is the usual one."
+        return ModelChoice(model=spec, reason=reason)
+    if not is_named:
+        return ModelChoice(model=None, reason=f"{spec.name} is not here: {found.reason}")
+    raise ModelNotAvailable(
+        f"The setting embedding_model names {spec.name!r}, which cannot be used here: "
+        f'{found.reason} With embedding_model = "none" records are not compared by their meaning.'
+    )
 
 
 def require_models(settings: Settings) -> None:

@@ -27,6 +27,7 @@ from litsweep_app.cli import (
     runs,
     sandbox,
     searching,
+    similar,
     sweeping,
     topics,
 )
@@ -50,6 +51,8 @@ app.command("read")(reading.read)
 app.command("reread")(reading.reread)
 app.command("route")(routing.route_record)
 app.command("search", context_settings=searching.CONTEXT)(searching.search)
+app.command("similar")(similar.similar)
+app.command("embed")(similar.embed)
 app.command("show")(results.show_record)
 app.command("sql")(results.sql)
 app.command("export")(exporting.export)

@@ -1,0 +1,103 @@
+"""Records that are alike in meaning: to a text, or to another record. By comparing all vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from db.embeddings import load_vectors
+from db.results import FoundRecord
+from db.tables import records
+from db.writing import batches
+from litsweep.searching.nearest import Vector, find_nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """A record and how near it is: the cosine of two vectors, 1 the same, 0 nothing in common."""
+
+    record_id: int
+    nearness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What was found, the nearest first, among how many records.
+
+    ``damaged`` are the documents whose stored vectors could not be used.
+    """
+
+    found: tuple[Alike, ...]
+    n_compared: int
+    damaged: tuple[int, ...]
+
+
+def rank_by_meaning(
+    conn: Connection,
+    vector: Vector,
+    encoder: str,
+    *,
+    topic: str | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
+    limit: int = 20,
+) -> Comparison:
+    """Return the records whose title and abstract are nearest to ``vector``, made by ``encoder``.
+
+    ``where`` are further conditions on ``records``. Deleted records and duplicates are left
+    out; of two that are equally near the later published comes first.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    stored = load_vectors(conn, encoder, len(vector), topic=topic, where=where)
+    # The publication day, then the number: as the full-text index orders them.
+    newness = (stored.days << 32) | stored.record_ids
+    nearest = find_nearest(stored.matrix, vector, newness, limit)
+    return Comparison(
+        found=tuple(
+            Alike(record_id=int(stored.record_ids[row]), nearness=nearness)
+            for row, nearness in nearest
+        ),
+        n_compared=len(stored.record_ids),
+        damaged=stored.damaged,
+    )
+
+
+def list_similar(
+    conn: Connection,
+    record_id: int,
+    vector: Vector,
+    encoder: str,
+    *,
+    topic: str | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
+    limit: int = 20,
+) -> Comparison:
+    """Return the records most like one whose vector is given: not itself, nor its duplicates.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    kept = select(func.coalesce(records.c.duplicate_of_id, records.c.record_id)).where(
+        records.c.record_id == record_id
+    )
+    group = conn.scalar(kept)
+    is_other = and_(
+        records.c.record_id != group,
+        func.coalesce(records.c.duplicate_of_id, records.c.record_id) != group,
+    )
+    return rank_by_meaning(
+        conn, vector, encoder, topic=topic, where=(*where, is_other), limit=limit
+    )
+
+
+def list_in_order(conn: Connection, record_ids: Sequence[int]) -> list[FoundRecord]:
+    """Return the lines of a list of records, in the order of ``record_ids``."""
+    columns = [records.c[field.name] for field in fields(FoundRecord)]
+    found: dict[int, FoundRecord] = {}
+    for batch in batches(record_ids):
+        statement = select(*columns).where(records.c.record_id.in_(batch))
+        found |= {
+            row["record_id"]: FoundRecord(**row) for row in conn.execute(statement).mappings()
+        }
+    return [found[number] for number in record_ids if number in found]

@@ -32,4 +32,4 @@ def find_nearest(
         worst = np.partition(cosines, -limit)[-limit]
         places = np.flatnonzero(cosines >= worst)
     order = np.lexsort((-newness[places], -cosines[places]))[:limit]
-    return [(int(place), float(cosines[place])) for place in places[order]]
+    return [(int(place), round(float(cosines[place]), _DECIMALS)) for place in places[order]]

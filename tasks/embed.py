@@ -132,6 +132,8 @@ def _encode(
     encoder: SentenceEncoder, loaded: Sequence[tuple[int, Document]]
 ) -> tuple[dict[int, Vector], list[str]]:
     """Return the vectors of documents; where one breaks the batch, it costs only itself."""
+    if not loaded:
+        return {}, []
     try:
         made = embed_documents([document for _, document in loaded], encoder)
         return {number: vector for (number, _), vector in zip(loaded, made, strict=True)}, []

@@ -9,7 +9,7 @@ from litsweep.domain.documents import DocumentKind
 from litsweep.domain.models import ModelSpec
 from litsweep.errors import ModelNotAvailable, UnknownModel
 from litsweep.models import choosing
-from litsweep.models.choosing import choose_model
+from litsweep.models.choosing import choose_encoder, choose_model, name_encoder
 from litsweep.models.hardware import Hardware
 from litsweep.models.loading import Availability
 from litsweep.models.registry import get_spec
@@ -131,3 +131,34 @@ def test_what_cannot_be_used_is_refused(
     here.add("minilm")
     with pytest.raises(error, match=told):
         choosing.require_models(load_settings(summary_model=named))
+
+
+def test_the_usual_encoder_compares_records_where_it_is_here(here: set[str]) -> None:
+    none = choose_encoder(load_settings())
+    assert (none.model, "minilm is not here" in none.reason) == (None, True)
+    here.add("minilm")
+    chosen = choose_encoder(load_settings()).model
+    assert chosen is not None
+    assert chosen.name == "minilm"
+    assert choose_encoder(load_settings(embedding_model="MiniLM")).model == chosen
+
+
+def test_none_compares_no_records(here: set[str]) -> None:
+    here.add("minilm")
+    settings = load_settings(embedding_model="none")
+    assert name_encoder(settings) is None
+    assert choose_encoder(settings).model is None
+
+
+def test_an_encoder_that_is_named_and_not_here_is_an_error(here: set[str]) -> None:
+    settings = load_settings(embedding_model="minilm")
+    named = name_encoder(settings)
+    assert named is not None
+    with pytest.raises(ModelNotAvailable, match=r"'minilm', which cannot be used here: minilm is"):
+        choose_encoder(settings)
+
+
+@pytest.mark.parametrize(("name", "told"), [("biogpt", "no sentence encoder"), ("x", "is wrong")])
+def test_only_encoders_compare_records(here: set[str], name: str, told: str) -> None:
+    with pytest.raises(UnknownModel, match=told):
+        choose_encoder(load_settings(embedding_model=name))

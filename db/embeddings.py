@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from db.duplicates import is_shown
 from db.readings import select_current, stands_for
@@ -43,13 +43,15 @@ class Vectors:
     """The vectors of many records: row *i* of ``matrix`` is that of ``record_ids[i]``.
 
     ``days`` are the days of publication as ``date.toordinal`` counts them, 0 where unknown.
-    ``damaged`` are the documents whose vectors are of no use and are not among these.
+    ``damaged`` are the documents whose vectors are of no use and are not among these, and
+    ``n_missing`` counts the records that have none.
     """
 
     record_ids: npt.NDArray[np.int64]
     days: npt.NDArray[np.int64]
     matrix: Matrix
     damaged: tuple[int, ...]
+    n_missing: int
 
 
 def list_unembedded(
@@ -197,19 +199,26 @@ def load_vectors(
     matrix = np.empty((most, n_dimensions), dtype=np.float32)
     record_ids, days = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
     damaged: list[int] = []
-    n = 0
+    n = n_missing = 0
     statement = _select_vectors(conn, encoder, topic).where(*where)
     found = conn.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE})
-    for rows in found.partitions():
+    for part in found.partitions():
+        rows = [row for row in part if row.vector is not None]
+        n_missing += len(part) - len(rows)
         vectors, is_sound = _from_bytes([row.vector for row in rows], n_dimensions)
         damaged += [row.document_id for row, sound in zip(rows, is_sound, strict=True) if not sound]
-        part = slice(n, n + int(is_sound.sum()))
-        matrix[part] = vectors[is_sound]
-        record_ids[part] = np.array([row.record_id for row in rows])[is_sound]
-        days[part] = np.array([_to_ordinal(row.publication_date) for row in rows])[is_sound]
-        n = part.stop
+        place = slice(n, n + int(is_sound.sum()))
+        matrix[place] = vectors[is_sound]
+        record_ids[place] = np.array([row.record_id for row in rows], dtype=np.int64)[is_sound]
+        ordinals = [_to_ordinal(row.publication_date) for row in rows]
+        days[place] = np.array(ordinals, dtype=np.int64)[is_sound]
+        n = place.stop
     return Vectors(
-        record_ids=record_ids[:n], days=days[:n], matrix=matrix[:n], damaged=tuple(sorted(damaged))
+        record_ids=record_ids[:n],
+        days=days[:n],
+        matrix=matrix[:n],
+        damaged=tuple(sorted(damaged)),
+        n_missing=n_missing,
     )
 
 
@@ -223,6 +232,10 @@ def _select_embeddable(conn: Connection, topic: str | None) -> Select[int]:
 
 
 def _select_vectors(conn: Connection, encoder: str, topic: str | None) -> Select[Any]:
+    """Return the query for each record that is shown, with its vector or null."""
+    is_its_vector = (document_embeddings.c.document_id == documents.c.document_id) & (
+        document_embeddings.c.encoder == encoder
+    )
     return (
         select_current(DocumentKind.ABSTRACT)
         .with_only_columns(
@@ -231,12 +244,12 @@ def _select_vectors(conn: Connection, encoder: str, topic: str | None) -> Select
             documents.c.document_id,
             document_embeddings.c.vector,
         )
-        .join(document_embeddings, document_embeddings.c.document_id == documents.c.document_id)
+        .outerjoin(document_embeddings, is_its_vector)
         .where(
-            document_embeddings.c.encoder == encoder,
             in_topic(conn, topic),
             is_shown(conn, topic),
             records.c.publication_status != PublicationStatus.DELETED,
+            or_(document_embeddings.c.vector.is_not(None), documents.c.text != ""),
         )
     )
 
@@ -272,7 +285,7 @@ def _to_bytes(vector: Vector) -> bytes:
 def _from_bytes(stored: Sequence[bytes], n_dimensions: int) -> tuple[Matrix, npt.NDArray[np.bool_]]:
     """Return the vectors ``[len(stored), n_dimensions]``, and which of them are sound."""
     blank = bytes(n_dimensions * _STORED.itemsize)
-    fits = np.array([len(one) == len(blank) for one in stored])
+    fits = np.array([len(one) == len(blank) for one in stored], dtype=bool)
     data = b"".join(one if fit else blank for one, fit in zip(stored, fits, strict=True))
     vectors = np.frombuffer(data, dtype=_STORED).reshape(len(stored), n_dimensions)
     with np.errstate(invalid="ignore", over="ignore"):

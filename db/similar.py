@@ -24,11 +24,12 @@ class Alike:
 class Comparison:
     """What was found, the nearest first, among how many records.
 
-    ``damaged`` are the documents whose stored vectors could not be used.
+    ``n_missing`` have no vector yet; ``damaged`` are the documents whose vectors cannot be used.
     """
 
     found: tuple[Alike, ...]
     n_compared: int
+    n_missing: int
     damaged: tuple[int, ...]
 
 
@@ -59,6 +60,7 @@ def rank_by_meaning(
             for row, nearness in nearest
         ),
         n_compared=len(stored.record_ids),
+        n_missing=stored.n_missing,
         damaged=stored.damaged,
     )
 

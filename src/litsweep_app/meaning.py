@@ -4,7 +4,7 @@ Vectors are compared in ``db.similar``. Here the encoder is chosen, and loaded o
 must be encoded: records that have their vectors are compared on machines without torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -58,7 +58,7 @@ def find_similar(
     name, vector = _get_vector(settings, database, record_id)
     with database.reading() as conn:
         found = list_similar(conn, record_id, vector, name, topic=topic, limit=limit)
-    return _rank(database, name, topic, found)
+    return _rank(found)
 
 
 def search_by_meaning(
@@ -75,7 +75,7 @@ def search_by_meaning(
     name, vector = describe_encoder(encoder), embed_question(text, encoder)
     with database.reading() as conn:
         found = rank_by_meaning(conn, vector, name, topic=topic, limit=limit)
-    return _rank(database, name, topic, found)
+    return _rank(found)
 
 
 def search_by_both(
@@ -136,28 +136,27 @@ _SWITCHED_OFF: Final = (
 )
 
 
-def _rank(database: Database, encoder: str, topic: str | None, found: Comparison) -> Ranking:
-    notes = []
-    if found.damaged:
-        notes.append(
-            f"{len(found.damaged)} stored vectors are damaged and were left out; "
-            "`litsweep embed` makes them anew."
-        )
-    with database.reading() as conn:
-        coverage = embeddings.count_coverage(conn, encoder, topic=topic)
-    n_missing = coverage.n_documents - coverage.n_embedded
-    if n_missing and not found.n_compared:
+def _rank(found: Comparison) -> Ranking:
+    if found.n_missing and not found.n_compared:
         raise ModelNotAvailable(
-            f"None of {coverage.n_documents} records has a vector yet: `litsweep embed` makes "
-            "them, and so does the next night where the encoder is installed."
-        )
-    if n_missing:
-        notes.append(
-            f"{n_missing} of {coverage.n_documents} records have no vector yet and were not "
-            "compared: `litsweep embed` makes them."
+            f"None of {found.n_missing} records has a vector yet: `litsweep embed` makes them, and "
+            "so does the next night where the encoder is installed."
         )
     return Ranking(
         record_ids=tuple(one.record_id for one in found.found),
         nearness={one.record_id: one.nearness for one in found.found},
-        notes=tuple(notes),
+        notes=tuple(_list_gaps(found)),
     )
+
+
+def _list_gaps(found: Comparison) -> Iterator[str]:
+    if found.damaged:
+        yield (
+            f"{len(found.damaged)} stored vectors are damaged and were left out; "
+            "`litsweep embed` makes them anew."
+        )
+    if found.n_missing:
+        yield (
+            f"{found.n_missing} of {found.n_missing + found.n_compared} records have no vector yet "
+            "and were not compared: `litsweep embed` makes them."
+        )

@@ -49,10 +49,11 @@ def take_away(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_vectors_are_made_and_records_compared(litsweep: Litsweep) -> None:
     none = litsweep("similar", PMID)
     assert (none.code, none.out) == (1, "")
-    assert f"None of {N_RECORDS} records has a vector yet: `litsweep embed`" in none.err
+    assert f"None of {N_RECORDS - 1} records has a vector yet: `litsweep embed`" in none.err
     some = litsweep("embed", "--topic", "everything", "--limit", "40")
     assert (some.code, "40 vectors made by example/fakelm@" in some.err) == (0, True)
-    assert f"2 of {N_RECORDS} records have no vector yet" in litsweep("similar", PMID).err
+    assert f"40 of {N_RECORDS} records can be compared." in some.err
+    assert f"2 of {N_RECORDS - 1} records have no vector yet" in litsweep("similar", PMID).err
     assert "2 vectors made" in litsweep("embed").err
     done = litsweep("similar", PMID, "--limit", "3", "--topic", "everything")
     assert done.err.startswith(f"Like PMID {PMID}: Lorvaxidine for the prevention of delirium")

@@ -170,8 +170,11 @@ def test_vectors_are_loaded_as_they_were(
         assert (row == made[number - 1]).all()
         assert date.fromordinal(day) == date(2026, 10, number)
     assert load(database, 384, topic="copd").record_ids.tolist() == [8]
+    store(database, start_run, make_record(9), make_record(10, title="", abstract=()))
+    assert load(database, 384).n_missing == 1  # an empty text is missed by nobody
     only = load(database, 384, where=[records.c.record_id > 5])
     assert sorted(only.record_ids.tolist()) == [6, 7, 8]
+    assert only.n_missing == 1
 
 
 def test_a_damaged_vector_costs_only_itself_and_is_made_anew(

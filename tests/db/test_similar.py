@@ -48,7 +48,7 @@ def numbers(found: Comparison) -> list[int]:
 
 def test_the_nearest_come_first(compared: Database) -> None:
     found = like(compared, 2)
-    assert (found.n_compared, found.damaged) == (5, ())
+    assert (found.n_compared, found.n_missing, found.damaged) == (5, 0, ())
     assert numbers(found)[2:] == [4, 5, 6]
     assert found.found[2].nearness == pytest.approx(np.cos(np.radians(20)), abs=1e-6)
     assert numbers(like(compared, 2, limit=1)) == [3]
@@ -59,7 +59,7 @@ def test_the_nearest_come_first(compared: Database) -> None:
         with pytest.raises(UnknownTopic):
             rank_by_meaning(conn, at(100), ENCODER, topic="nothing")
         assert rank_by_meaning(conn, at(100), "another") == Comparison(
-            found=(), n_compared=0, damaged=()
+            found=(), n_compared=0, n_missing=6, damaged=()
         )
 
 

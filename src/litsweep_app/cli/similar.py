@@ -62,7 +62,8 @@ def embed(
     may be stopped at any time, and goes on from there.
     """
     settings = load_settings()
-    open_database(settings.database_url).close()  # what cannot be opened is said at once
+    database = open_database(settings.database_url)
+    from db.embeddings import count_coverage
     from tasks import progress
     from tasks.embed import embed_abstracts
 
@@ -70,7 +71,10 @@ def embed(
         done = embed_abstracts.fn(topic, limit, mend=True)
     for failure in done.failures[:_N_FAILURES]:
         say(f"  {failure}")
+    with database.reading() as conn:
+        covered = count_coverage(conn, done.encoder, topic=topic)
     say(f"{done.n_made} vectors made by {done.encoder}.")
+    say(f"{covered.n_embedded} of {covered.n_documents} records can be compared.")
     if done.failures:
         say(f"{len(done.failures)} texts could not be encoded; the next run tries them again.")
         raise typer.Exit(Exit.INCOMPLETE)

@@ -13,6 +13,7 @@ NAMES = (
     "tokenization",
     "database",
     "copying",
+    "meaning",
     "pace",
     "resweep",
     "exports",

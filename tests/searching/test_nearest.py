@@ -8,7 +8,8 @@ from litsweep.searching.nearest import Matrix, find_nearest
 
 def unit(rows: list[list[float]]) -> Matrix:
     matrix = np.array(rows, dtype=np.float32)
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    scaled: Matrix = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    return scaled
 
 
 @pytest.mark.parametrize("limit", [1, 7, 499, 500, 1000])

@@ -51,7 +51,23 @@ def test_a_question_is_near_to_what_answers_it() -> None:
     assert near @ question > far @ question
 
 
-@pytest.mark.parametrize("text", ["", "  ", "?!", '"" - ()'])
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("non-small cell lung cancer -mouse", "non-small cell lung cancer"),
+        ('ti:"hip fracture" (delirium OR confusion*)', "hip fracture delirium confusion"),
+        ('asthma NOT "in vitro" NOT (rats OR mice)', "asthma"),
+        ("asthma[tiab] AND mesh:Child -ab:rat", "asthma Child"),
+        ("ratio 1:2, COVID-19, TNF-α, CD4+", "ratio 1:2, COVID-19, TNF-α, CD4+"),
+    ],
+)
+def test_the_signs_of_a_search_by_words_mean_nothing(text: str, asked: str) -> None:
+    encoder = HashingEncoder()
+    embed_question(text, encoder)
+    assert encoder.calls == [(asked,)]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!", '"" - ()', "-rats"])
 def test_without_a_word_there_is_no_meaning(text: str) -> None:
     with pytest.raises(UsageError, match="no word"):
         embed_question(text, HashingEncoder())

@@ -3,6 +3,7 @@
 Vectors are compared in ``litsweep.searching.nearest``; models are loaded elsewhere.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +18,9 @@ from litsweep.searching.nearest import Matrix, Vector
 # Part of the encoder's name where vectors are stored: a change here is another encoder there.
 _WAY: Final = "title and abstract, 1"
 _HASH_LENGTH: Final = 16
+# What a search by words excludes, and the signs and names of its fields: no part of a meaning.
+_EXCLUDED: Final = re.compile(r"""(?:(?<!\S)-|\bNOT\s+)(?:\w+:)?(?:"[^"]*"|\([^()]*\)|[^\s()"]+)""")
+_SIGNS: Final = re.compile(r"""\b(?:OR|AND)\b|(?<!\S)\(?\w{2,4}:(?=\S)|\[[\w/]+\]|["“”()*|]""")
 
 
 def describe_encoder(encoder: SentenceEncoder) -> str:
@@ -42,15 +46,16 @@ def embed_documents(texts: Sequence[Document], encoder: SentenceEncoder) -> Matr
 
 
 def embed_question(text: str, encoder: SentenceEncoder) -> Vector:
-    """Return the unit vector of what a person asks for.
+    """Return the unit vector of what a person asks for, without the signs of a search by words.
 
     Raises:
         UsageError: there is no word in ``text``.
         ModelError: the encoder failed.
     """
-    if not any(one.isalnum() for one in text):
+    asked = " ".join(_SIGNS.sub(" ", _EXCLUDED.sub(" ", text)).split())
+    if not any(one.isalnum() for one in asked):
         raise UsageError(f"There is no word in {text!r} whose meaning could be searched for.")
-    vector: Vector = _encode([text], encoder)[0]
+    vector: Vector = _encode([asked], encoder)[0]
     return vector
 
 

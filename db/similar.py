@@ -1,12 +1,14 @@
 """Records that are alike in meaning: to a text, or to another record. By comparing all vectors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 
 from db.embeddings import load_vectors
-from db.results import FoundRecord
+from db.search import FoundRecord
+from db.search_filters import SearchFilters, list_conditions
 from db.tables import records
 from db.writing import batches
 from litsweep.searching.nearest import Vector, find_nearest
@@ -91,6 +93,24 @@ def list_similar(
     return rank_by_meaning(
         conn, vector, encoder, topic=topic, where=(*where, is_other), limit=limit
     )
+
+
+def list_wanted(conn: Connection, filters: SearchFilters) -> list[ColumnElement[bool]]:
+    """Return what a search is narrowed by, its topic apart, as conditions on ``records``.
+
+    Duplicates are left out by `rank_by_meaning`, whatever ``with_duplicates`` says.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    # In the index the dates are part of the key; here they are a column.
+    undated = replace(filters, since=None, until=None)
+    wanted: list[Any] = list_conditions(conn, undated, literal(0), records.c.record_id)
+    if filters.since is not None:
+        wanted.append(records.c.publication_date >= filters.since)
+    if filters.until is not None:
+        wanted.append(records.c.publication_date <= filters.until)
+    return wanted
 
 
 def list_in_order(conn: Connection, record_ids: Sequence[int]) -> list[FoundRecord]:

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from db import embeddings, results
+from db import embeddings
 from db.current_documents import find_current_documents
 from db.engine import Database
-from db.similar import Comparison, list_similar, rank_by_meaning
+from db.search import rank
+from db.search_filters import SearchFilters
+from db.similar import Comparison, list_similar, list_wanted, rank_by_meaning
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.generations import SentenceEncoder
 from litsweep.errors import ModelError, ModelNotAvailable, UsageError
@@ -62,7 +64,7 @@ def find_similar(
 
 
 def search_by_meaning(
-    settings: Settings, database: Database, text: str, *, topic: str | None, limit: int
+    settings: Settings, database: Database, text: str, *, filters: SearchFilters, limit: int
 ) -> Ranking:
     """Return the records whose title and abstract are nearest in meaning to ``text``.
 
@@ -74,12 +76,13 @@ def search_by_meaning(
     encoder = _load(settings)
     name, vector = describe_encoder(encoder), embed_question(text, encoder)
     with database.reading() as conn:
-        found = rank_by_meaning(conn, vector, name, topic=topic, limit=limit)
+        wanted = list_wanted(conn, filters)
+        found = rank_by_meaning(conn, vector, name, topic=filters.topic, where=wanted, limit=limit)
     return _rank(found)
 
 
 def search_by_both(
-    settings: Settings, database: Database, text: str, *, topic: str | None, limit: int
+    settings: Settings, database: Database, text: str, *, filters: SearchFilters, limit: int
 ) -> Ranking:
     """Return the records that their words and their meaning together rank highest.
 
@@ -90,19 +93,14 @@ def search_by_both(
         UsageError: there is no word in ``text``.
     """
     depth = max(limit, _FUSED_DEPTH)
-    words = _rank_by_words(database, text, topic=topic, limit=depth)
+    with database.reading() as conn:
+        words = rank(conn, text, filters=filters, limit=depth)
     try:
-        meant = search_by_meaning(settings, database, text, topic=topic, limit=depth)
+        meant = search_by_meaning(settings, database, text, filters=filters, limit=depth)
     except ModelError as error:
         return Ranking(record_ids=tuple(words[:limit]), notes=(f"By words alone. {error}",))
     fused = fuse_rankings([words, meant.record_ids])
     return Ranking(record_ids=tuple(fused[:limit]), nearness=meant.nearness, notes=meant.notes)
-
-
-def _rank_by_words(database: Database, text: str, *, topic: str | None, limit: int) -> list[int]:
-    with database.reading() as conn:
-        found = results.search_records(conn, text, topic=topic, limit=limit)
-    return [one.record_id for one in found]
 
 
 def _get_vector(settings: Settings, database: Database, record_id: int) -> tuple[str, Vector]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from db.engine import open_database
+from db.search_filters import SearchFilters
 from litsweep.errors import ModelError, ModelNotAvailable
 from litsweep.models import choosing
 from litsweep.models.loading import Availability
@@ -127,8 +128,12 @@ def test_a_text_is_searched_by_meaning_and_by_both(litsweep: Litsweep) -> None:
     settings = load_settings()
     database = open_database(settings.database_url)
     text = "delirium"
-    by_meaning = meaning.search_by_meaning(settings, database, text, topic=None, limit=5)
-    by_both = meaning.search_by_both(settings, database, text, topic="everything", limit=5)
+    by_meaning = meaning.search_by_meaning(
+        settings, database, text, filters=SearchFilters(), limit=5
+    )
+    by_both = meaning.search_by_both(
+        settings, database, text, filters=SearchFilters(topic="everything"), limit=5
+    )
     database.close()
     assert (len(by_meaning.record_ids), len(by_both.record_ids)) == (5, 5)
     assert list(by_meaning.nearness) == list(by_meaning.record_ids)
@@ -140,13 +145,36 @@ def test_by_both_falls_back_on_words_with_a_note(
 ) -> None:
     settings = load_settings()
     database = open_database(settings.database_url)
-    unembedded = meaning.search_by_both(settings, database, "delirium", topic=None, limit=5)
+    unembedded = meaning.search_by_both(
+        settings, database, "delirium", filters=SearchFilters(), limit=5
+    )
     assert len(unembedded.record_ids) == 5
     assert unembedded.notes[0].startswith(f"By words alone. None of {N_RECORDS} records has a")
     take_away(monkeypatch)
-    absent = meaning.search_by_both(settings, database, "delirium", topic=None, limit=5)
+    absent = meaning.search_by_both(
+        settings, database, "delirium", filters=SearchFilters(), limit=5
+    )
     assert absent.record_ids == unembedded.record_ids
     assert absent.notes == ("By words alone. fakelm is not here: Install it with pip.",)
     with pytest.raises(ModelNotAvailable):
-        meaning.search_by_meaning(settings, database, "delirium", topic=None, limit=5)
+        meaning.search_by_meaning(settings, database, "delirium", filters=SearchFilters(), limit=5)
     database.close()
+
+
+@pytest.mark.usefixtures("encoder")
+def test_a_search_may_be_ordered_by_meaning_and_by_both(litsweep: Litsweep) -> None:
+    litsweep("embed")
+    filters = ("--topic", "everything", "--since", "2026-11-01", "--limit", "5", "--json")
+    by_meaning = json.loads(litsweep("search", "delirium", "--by", "meaning", *filters).out)
+    assert len(by_meaning) == 5
+    none = litsweep("search", "delirium", "--by", "meaning", "--until", "1900-01-01", "--json")
+    assert (none.code, none.out) == (0, "[]\n")
+    by_both = litsweep("search", "delirium -mice", "--by", "both")
+    assert (by_both.code, "delirium" in by_both.out) == (0, True)
+
+
+def test_without_vectors_both_is_by_words_and_meaning_is_refused(litsweep: Litsweep) -> None:
+    by_both = litsweep("search", "delirium", "--by", "both")
+    assert (by_both.code, "By words alone." in by_both.err, bool(by_both.out)) == (0, True, True)
+    by_meaning = litsweep("search", "delirium", "--by", "meaning")
+    assert (by_meaning.code, by_meaning.out) == (1, "")

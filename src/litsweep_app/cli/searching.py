@@ -33,6 +33,19 @@ _WRITTEN: Final = re.compile(r'["“”()|]|\b(?:OR|AND|NOT)\b|(?:^|\s)-\w|\s\w+
 _BEFORE: Final = re.compile(r"-?(?:[A-Za-z]+:)?")
 
 
+class By(StrEnum):
+    """Which answers come first."""
+
+    NEWEST = Order.NEWEST.value
+    """The latest published."""
+    RELEVANCE = Order.RELEVANCE.value
+    """Those whose words answer best."""
+    MEANING = "meaning"
+    """Those nearest in meaning, whatever their words."""
+    BOTH = "both"
+    """Those that words and meaning together rank highest."""
+
+
 class Screened(StrEnum):
     """What people have decided on a record."""
 
@@ -67,7 +80,7 @@ def search(
     is_flagged: Annotated[
         bool, typer.Option("--flagged", help="Only where a check asks for a look.")
     ] = False,
-    order: Annotated[Order, typer.Option("--by", help="Which come first.")] = Order.NEWEST,
+    by: Annotated[By, typer.Option(help="Which come first.")] = By.NEWEST,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     with_duplicates: Annotated[
         bool, typer.Option("--duplicates", help="Show records marked as duplicates too.")
@@ -86,6 +99,9 @@ def search(
         is_flagged=is_flagged or None,
         with_duplicates=with_duplicates,
     )
+    if by in (By.MEANING, By.BOTH):
+        return _search_by_meaning(text, by, filters, limit, as_json=as_json)
+    order = Order(by.value)
     with open_database(load_settings().database_url).reading() as conn:
         page = find(conn, text, filters=filters, order=order, limit=limit)
         n_all = count(conn, text, filters=filters, at_most=_MOST_COUNTED) if page.has_more else None
@@ -94,6 +110,20 @@ def search(
         return show_json([_as_data(hit) for hit in page.hits])
     for hit in page.hits:
         _show_hit(hit)
+
+
+def _search_by_meaning(
+    text: str, by: By, filters: SearchFilters, limit: int, *, as_json: bool
+) -> None:
+    # Numpy takes a while to import, which the other orders need not wait for.
+    from litsweep_app.cli.similar import show_ranking
+    from litsweep_app.meaning import search_by_both, search_by_meaning
+
+    settings = load_settings()
+    database = open_database(settings.database_url)
+    rank = search_by_both if by is By.BOTH else search_by_meaning
+    ranking = rank(settings, database, text, filters=filters, limit=limit)
+    show_ranking(database, ranking, as_json=as_json)
 
 
 def _read_decision(decision: Screened | None) -> Decision | Undecided | None:

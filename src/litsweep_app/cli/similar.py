@@ -1,15 +1,18 @@
 """``litsweep similar`` and ``litsweep embed``: records that are alike in meaning."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from db.engine import open_database
+from db.engine import Database, open_database
 from db.records import get_record
 from litsweep.settings import load_settings
 from litsweep_app.cli.console import Exit, progress_bars, say, show, show_json
 from litsweep_app.cli.names import name_record, read_name
+
+if TYPE_CHECKING:
+    from litsweep_app.meaning import Ranking
 
 _N_FAILURES = 10
 
@@ -25,7 +28,6 @@ def similar(
     Each with its nearness: 1 is the same text, 0 has nothing in common.
     """
     # Numpy takes a while to import, which the other commands need not wait for.
-    from db.similar import list_in_order
     from litsweep_app.meaning import find_similar
 
     settings = load_settings()
@@ -33,20 +35,30 @@ def similar(
     with database.reading() as conn:
         one = get_record(conn, **read_name(record))
     ranking = find_similar(settings, database, one.record_id, topic=topic, limit=limit)
+    say(f"Like {name_record(one.pmid, one.record_id)}: {one.title}")
+    show_ranking(database, ranking, as_json=as_json)
+
+
+def show_ranking(database: Database, ranking: "Ranking", *, as_json: bool) -> None:
+    """Print the records of a ranking with their nearness, and say what was not compared."""
+    from db.similar import list_in_order
+
     with database.reading() as conn:
         found = list_in_order(conn, ranking.record_ids)
     for note in ranking.notes:
         say(note)
     nearness = ranking.nearness
     if as_json:
-        return show_json([asdict(each) | {"nearness": nearness[each.record_id]} for each in found])
+        return show_json(
+            [asdict(each) | {"nearness": nearness.get(each.record_id)} for each in found]
+        )
     if not found:
-        return say("There is no other record to compare it with.")
-    say(f"Like {name_record(one.pmid, one.record_id)}: {one.title}")
+        return say("There is no record to compare with.")
     for each in found:
         known_as = each.pmid or f"r{each.record_id}"
         where = f"{each.publication_date_text}, {each.journal or '(no journal)'}"
-        show(f"{nearness[each.record_id]:.2f}  {known_as}  {where}")
+        near = nearness.get(each.record_id)  # none where its words alone brought it up
+        show(f"{'    ' if near is None else f'{near:.2f}'}  {known_as}  {where}")
         show(f"  {each.title or '(PubMed gives no title)'}")
 
 

@@ -15,7 +15,7 @@ from db.arrivals import Arrival
 from db.tables import records, search_hits, search_runs, topic_records, topics
 from db.topics import get_topic
 from db.windows import eastern_day, was_searched
-from db.writing import add_missing, batches
+from db.writing import add_missing, add_rows, batches
 from litsweep.domain.strategies import HitOrigin, SearchRoute
 
 
@@ -42,7 +42,7 @@ def add_found(conn: Connection, run_id: int, pmids: Sequence[int], arrival: Arri
             _found_row(conn, run, row, arrival, searched)
             for row in conn.execute(_select_unlisted(run, batch)).all()
         ]
-        add_missing(conn, topic_records, rows)
+        add_rows(conn, topic_records, rows)
 
 
 def add_loaded(

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from db.tables import document_references, documents, sections, sub_articles
-from db.writing import add_missing, batches
+from db.writing import add_rows, batches
 from litsweep.domain.documents import Document, Licence, Reference, Section, Span, SubArticle
 from litsweep.errors import UsageError
 
@@ -33,7 +33,7 @@ def save_documents(
     wanted = set(hashes.items())
     before = _find(conn, wanted)
     missing = {key: texts[key[0]] for key in sorted(wanted - before.keys())}
-    add_missing(
+    add_rows(
         conn,
         documents,
         [_document_row(key[0], document, key[1], now) for key, document in missing.items()],
@@ -41,7 +41,7 @@ def save_documents(
     after = _find(conn, wanted)
     for table, rows_of in _PARTS:
         rows = [row for key, document in missing.items() for row in rows_of(after[key], document)]
-        add_missing(conn, table, rows)
+        add_rows(conn, table, rows)
     return {record_id: after[record_id, sha256] for record_id, sha256 in hashes.items()}
 
 

@@ -21,7 +21,7 @@ from db.tables import (
     record_versions,
     records,
 )
-from db.writing import batches
+from db.writing import add_rows, batches
 from litsweep.domain.loads import ExportedRecord
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.strategies import HitState
@@ -70,7 +70,7 @@ def _find(conn: Connection, entries: Sequence[ExportedRecord]) -> dict[_Key, int
 def _store(conn: Connection, entries: Sequence[ExportedRecord], arrival: Arrival) -> None:
     if not entries:
         return
-    conn.execute(records.insert(), [_record_row(entry, arrival) for entry in entries])
+    add_rows(conn, records, [_record_row(entry, arrival) for entry in entries])
     ids = _find(conn, entries)
     by_id = {ids[_key(entry)]: entry for entry in entries}
     document_ids = save_documents(
@@ -82,7 +82,7 @@ def _store(conn: Connection, entries: Sequence[ExportedRecord], arrival: Arrival
         _version_row(record_id, entry, document_ids[record_id], arrival)
         for record_id, entry in by_id.items()
     ]
-    conn.execute(record_versions.insert(), versions)
+    add_rows(conn, record_versions, versions)
     _add_children(conn, by_id)
     index_records(conn, list(by_id))
     # A notice of retraction may be stored already.
@@ -156,4 +156,4 @@ def _add_children(conn: Connection, by_id: dict[int, ExportedRecord]) -> None:
             for position, child in enumerate(children):
                 rows[table].append({"record_id": record_id, "position": position, **child})
     for table, table_rows in rows.items():
-        conn.execute(table.insert(), table_rows)
+        add_rows(conn, table, table_rows)

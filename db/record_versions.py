@@ -20,7 +20,7 @@ from db.search_index import index_records
 from db.staleness import mark_stale
 from db.statuses import refresh_statuses
 from db.tables import record_failures, record_versions, records
-from db.writing import add_missing, batches, put
+from db.writing import add_missing, add_rows, batches, upsert
 from litsweep.domain.changes import describe_changes
 from litsweep.domain.loads import FileFormat
 from litsweep.domain.records import FetchedRecord, RecordFailure
@@ -129,7 +129,9 @@ def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> No
         record_row(each.fetched, version=each.version, raw_sha256=each.raw_sha256, now=arrival.at)
         for each in batch
     ]
-    put(conn, records, rows, key="pmid", keep={"first_seen_at", "publication_status"})
+    upsert(
+        conn, records, rows, key=("pmid",), keep=frozenset({"first_seen_at", "publication_status"})
+    )
     stored = find_current(conn, [each.fetched.record.pmid for each in batch])
     by_id = {stored[each.fetched.record.pmid].record_id: each for each in batch}
     document_ids = save_documents(
@@ -141,7 +143,7 @@ def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> No
         _version_row(record_id, each, document_ids[record_id], arrival)
         for record_id, each in by_id.items()
     ]
-    add_missing(conn, record_versions, versions)
+    add_rows(conn, record_versions, versions)
     _replace_children(conn, by_id)
     index_records(
         conn,
@@ -183,5 +185,4 @@ def _replace_children(conn: Connection, by_id: Mapping[int, _Delivery]) -> None:
     for table in CHILD_TABLES:
         if stale:
             conn.execute(table.delete().where(table.c.record_id.in_(stale)))
-        if rows[table]:
-            conn.execute(table.insert(), rows[table])
+        add_rows(conn, table, rows[table])

@@ -52,7 +52,7 @@ def make_records(number: int) -> list[FetchedRecord]:
             record=_make_record(chance, words, pmid),
             raw_xml=make_distinct(raw[:N_BYTES], pmid),
         )
-        for pmid, raw in zip(range(1, number + 1), sources)
+        for pmid, raw in zip(range(1, number + 1), sources, strict=False)
     ]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from db.arrivals import Arrival
 from db.hits import DELIVERED
+from db.membership import is_among
 from db.statuses import refresh_statuses
 from db.tables import deleted_pmids, records, search_hits, search_runs
 from db.writing import add_missing, batches
@@ -44,12 +45,11 @@ def note_silent_deletions(
 
 def take_back_deletions(conn: Connection, pmids: Sequence[int], arrival: Arrival) -> None:
     """Forget that ``pmids`` were deleted, since they were delivered."""
-    for batch in batches(pmids):
-        was_deleted = deleted_pmids.c.pmid.in_(batch)
-        taken_back = list(conn.scalars(select(deleted_pmids.c.pmid).where(was_deleted)))
-        if taken_back:
-            conn.execute(deleted_pmids.delete().where(was_deleted))
-            refresh_statuses(conn, _find_record_ids(conn, taken_back), arrival)
+    was_deleted = is_among(conn, deleted_pmids.c.pmid, pmids)
+    taken_back = list(conn.scalars(select(deleted_pmids.c.pmid).where(was_deleted)))
+    if taken_back:
+        conn.execute(deleted_pmids.delete().where(was_deleted))
+        refresh_statuses(conn, _find_record_ids(conn, taken_back), arrival)
 
 
 def _note(conn: Connection, reasons: dict[int, str], arrival: Arrival) -> None:

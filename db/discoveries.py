@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from db.arrivals import Arrival
+from db.membership import is_among
 from db.tables import records, search_hits, search_runs, topic_records, topics
 from db.topics import get_topic
 from db.windows import eastern_day, was_searched
-from db.writing import add_missing, add_rows, batches
+from db.writing import add_missing, add_rows
 from litsweep.domain.strategies import HitOrigin, SearchRoute
 
 
@@ -37,12 +38,11 @@ def add_found(conn: Connection, run_id: int, pmids: Sequence[int], arrival: Arri
     """Count the delivered records of a run as the topic's; those that were so before stay."""
     run = conn.execute(select(search_runs).where(search_runs.c.search_run_id == run_id)).one()
     searched: dict[date, bool] = {}
-    for batch in batches(sorted(pmids)):
-        rows = [
-            _found_row(conn, run, row, arrival, searched)
-            for row in conn.execute(_select_unlisted(run, batch)).all()
-        ]
-        add_rows(conn, topic_records, rows)
+    rows = [
+        _found_row(conn, run, row, arrival, searched)
+        for row in conn.execute(_select_unlisted(conn, run, sorted(pmids))).all()
+    ]
+    add_rows(conn, topic_records, rows)
 
 
 def add_loaded(
@@ -61,8 +61,7 @@ def add_loaded(
         }
         for record_id in record_ids
     ]
-    for batch in batches(rows):
-        add_missing(conn, topic_records, batch)
+    add_missing(conn, topic_records, rows)
 
 
 def list_discoveries(conn: Connection, topic: str | None) -> list[Discovery]:
@@ -91,7 +90,7 @@ def list_discoveries(conn: Connection, topic: str | None) -> list[Discovery]:
     return [Discovery(**row) for row in conn.execute(statement).mappings()]
 
 
-def _select_unlisted(run: Row[Any], pmids: Sequence[int]) -> Select[Any]:
+def _select_unlisted(conn: Connection, run: Row[Any], pmids: Sequence[int]) -> Select[Any]:
     listed = select(topic_records.c.record_id).where(
         topic_records.c.topic_id == run.topic_id,
         topic_records.c.record_id == records.c.record_id,
@@ -101,7 +100,7 @@ def _select_unlisted(run: Row[Any], pmids: Sequence[int]) -> Select[Any]:
         .join(search_hits, search_hits.c.pmid == records.c.pmid)
         .where(
             search_hits.c.search_run_id == run.search_run_id,
-            records.c.pmid.in_(pmids),
+            is_among(conn, records.c.pmid, pmids),
             ~listed.exists(),
         )
     )

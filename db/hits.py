@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, select
 
+from db.membership import is_among
 from db.tables import (
     deleted_pmids,
     record_versions,
@@ -88,12 +89,13 @@ def set_hits(
     A record that was stored keeps its first outcome: a batch that is repeated after it was
     stored must not turn what was new into unchanged.
     """
-    for batch in batches(sorted(pmids)):
+    wanted = sorted(pmids)
+    if wanted:
         conn.execute(
             search_hits.update()
             .where(
                 search_hits.c.search_run_id == run_id,
-                search_hits.c.pmid.in_(batch),
+                is_among(conn, search_hits.c.pmid, wanted),
                 search_hits.c.state.not_in(DELIVERED),
             )
             .values(state=state, reason=reason)
@@ -236,7 +238,4 @@ def _select_exported(run: Row[Any]) -> Select[int]:
 def _find(conn: Connection, statement: Select[int], pmids: Sequence[int]) -> set[int]:
     """Return which of ``pmids`` a statement selects."""
     column = statement.selected_columns[0]
-    found: set[int] = set()
-    for batch in batches(pmids):
-        found |= set(conn.scalars(statement.where(column.in_(batch))))
-    return found
+    return set(conn.scalars(statement.where(is_among(conn, column, pmids))))

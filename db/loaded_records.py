@@ -5,13 +5,12 @@ is stored never replaces it.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from db.arrivals import Arrival
-from db.record_versions import find_current, store_records
+from db.record_versions import age_of, find_current, store_records
 from db.tables import record_versions, records
 from db.writing import batches
 from litsweep.domain.loads import FileFormat
@@ -80,16 +79,11 @@ def _find_stored(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
 def _is_newer(conn: Connection, entry: FetchedRecord, stored: Row[Any] | None) -> bool:
     if stored is None or stored.raw_format is not FileFormat.PUBMED_XML:
         return True
-    ours = _age(entry.record.pmid_version, entry.record.revised_on)
-    theirs = _age(stored.pmid_version, stored.revised_on)
+    ours = age_of(entry.record.pmid_version, entry.record.revised_on)
+    theirs = age_of(stored.pmid_version, stored.revised_on)
     if ours != theirs:
         return ours > theirs
     return entry.raw_sha256 != stored.raw_sha256 and not _says_the_same(conn, entry, stored)
-
-
-def _age(pmid_version: int, revised_on: date | None) -> tuple[int, date]:
-    # A record that was revised once keeps its date: one without is from before.
-    return pmid_version, revised_on or date.min
 
 
 def _says_the_same(conn: Connection, entry: FetchedRecord, stored: Row[Any]) -> bool:

@@ -106,16 +106,19 @@ def save_reading(
     ``fingerprint`` names what read it (models, prompts, settings), and ``way`` says the same in
     parts. A document that was read successfully under the same one keeps that reading, whose
     number is returned. An open request to read the document again is fulfilled by either; a new
-    successful one supersedes those of the record that were made another way.
+    successful one supersedes those of the record that were made another way. Where the record
+    got another text while this one was read, the reading is stale and supersedes nothing.
     """
     earlier = find_successful(conn, document_id, fingerprint)
     if earlier is not None:
         _fulfil(conn, document_id, TASK_OF[reading.document.kind], earlier)
         return earlier
+    is_current = _is_current(conn, document_id, reading.document.kind)
     reading_id = add_row(
         conn,
         readings,
         document_id=document_id,
+        stale_since=None if is_current else now,
         task=TASK_OF[reading.document.kind],
         fingerprint=fingerprint,
         way=dict(way or {}),
@@ -128,9 +131,15 @@ def save_reading(
     _add_route(conn, reading_id, reading.route)
     add_texts(conn, reading_id, reading)
     if reading.failure is None:
-        supersede_others(conn, reading_id)
+        if is_current:
+            supersede_others(conn, reading_id)
         _fulfil(conn, document_id, TASK_OF[reading.document.kind], reading_id)
     return reading_id
+
+
+def _is_current(conn: Connection, document_id: int, kind: DocumentKind) -> bool:
+    statement = select_current(kind).where(documents.c.document_id == document_id)
+    return conn.execute(statement.limit(1)).first() is not None
 
 
 def find_successful(conn: Connection, document_id: int, fingerprint: str) -> int | None:

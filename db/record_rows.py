@@ -4,13 +4,14 @@ Fields that people search or join by have columns or tables of their own; the ot
 kept as JSON in ``records.details``, under the names that they have in ``Record``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Table
+from sqlalchemy import JSON, Table
 
 from db.tables import (
     record_authors,
@@ -72,18 +73,26 @@ def child_rows(record_id: int, record: Record) -> Iterator[tuple[Table, dict[str
         (record_keywords, record.keywords),
         (record_corrections, record.corrections),
     ):
+        names, pick, listed = _COLUMNS[table]
         for position, noun in enumerate(nouns):
-            row = {name: plain(getattr(noun, name)) for name in _COLUMNS[table]}
+            row = dict(zip(names, pick(noun), strict=True))
+            for name in listed:
+                row[name] = plain(row[name])
             # NLM's identifiers have ten characters; an index entry has room for some thousands.
             if len(row.get("ui") or "") > _MOST_UI_CHARACTERS:
                 row["ui"] = None
-            yield table, {"record_id": record_id, "position": position} | row
+            row["record_id"], row["position"] = record_id, position
+            yield table, row
 
 
-_COLUMNS: Final = {
-    table: [column.name for column in table.c if column.name not in ("record_id", "position")]
-    for table in CHILD_TABLES
-}
+def _list_columns(table: Table) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[str]]:
+    """Return the columns that hold a noun's fields, how to get these, and which hold lists."""
+    own = [column for column in table.c if column.name not in ("record_id", "position")]
+    names = [column.name for column in own]
+    return names, attrgetter(*names), [one.name for one in own if isinstance(one.type, JSON)]
+
+
+_COLUMNS: Final = {table: _list_columns(table) for table in CHILD_TABLES}
 
 _MOST_UI_CHARACTERS: Final = 64
 

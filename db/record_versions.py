@@ -8,6 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Row, Table, select
 from db.arrivals import Arrival
 from db.documents import save_documents
 from db.duplicates import mark_duplicates
+from db.membership import is_among
 from db.record_rows import CHILD_TABLES, child_rows, record_row
 from db.search_index import index_records
 from db.staleness import mark_stale
@@ -49,7 +51,11 @@ def pick_versions(fetched: Iterable[FetchedRecord]) -> dict[int, FetchedRecord]:
 def store_records(
     conn: Connection, delivered: Sequence[FetchedRecord], arrival: Arrival
 ) -> dict[int, HitState]:
-    """Store records, one a PMID, and return what each was: new, changed or unchanged."""
+    """Store records, one a PMID, and return what each was: new, changed or unchanged.
+
+    What is older than what is stored, such as a reply that a process held while it slept, never
+    replaces it and counts as unchanged.
+    """
     outcomes: dict[int, HitState] = {}
     for batch in batches(delivered):
         current = find_current(conn, [each.record.pmid for each in batch])
@@ -61,9 +67,10 @@ def store_records(
                 changed.append(_Delivery(fetched, raw_sha256, 1, []))
             elif known.raw_sha256 == raw_sha256:
                 outcomes[fetched.record.pmid] = HitState.UNCHANGED
+            elif (changes := _find_changes(conn, known, fetched)) is None:
+                outcomes[fetched.record.pmid] = HitState.UNCHANGED
             else:
                 outcomes[fetched.record.pmid] = HitState.CHANGED
-                changes = _find_changes(conn, known, fetched)
                 changed.append(_Delivery(fetched, raw_sha256, known.version + 1, changes))
         _store(conn, changed, arrival)
     return outcomes
@@ -71,18 +78,15 @@ def store_records(
 
 def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
     """Return what is stored of ``pmids``, by PMID: number, version, hash and dates."""
-    known: dict[int, Row[Any]] = {}
-    for batch in batches(pmids):
-        statement = select(
-            records.c.pmid,
-            records.c.record_id,
-            records.c.version,
-            records.c.raw_sha256,
-            records.c.revised_on,
-            records.c.publication_date,
-        ).where(records.c.pmid.in_(batch))
-        known |= {row.pmid: row for row in conn.execute(statement)}
-    return known
+    statement = select(
+        records.c.pmid,
+        records.c.record_id,
+        records.c.version,
+        records.c.raw_sha256,
+        records.c.revised_on,
+        records.c.publication_date,
+    ).where(is_among(conn, records.c.pmid, pmids))
+    return {row.pmid: row for row in conn.execute(statement)}
 
 
 def add_failures(
@@ -104,18 +108,36 @@ def add_failures(
     add_missing(conn, record_failures, rows)
 
 
+def age_of(pmid_version: int, revised_on: date | None) -> tuple[int, date]:
+    """Return what tells which of two states of a record is the newer one: it is the greater.
+
+    A record that was revised once keeps its date: one without is from before.
+    """
+    return pmid_version, revised_on or date.min
+
+
 def _find_changes(
     conn: Connection, known: Row[Any], fetched: FetchedRecord
-) -> list[dict[str, str]]:
-    """Compare with the stored version, read anew by the same code, so that only PubMed differs."""
+) -> list[dict[str, str]] | None:
+    """Compare with the stored version, read anew by the same code, so that only PubMed differs.
+
+    None: what is stored is newer.
+    """
     stored = conn.execute(
-        select(record_versions.c.raw, record_versions.c.raw_format).where(
+        select(
+            record_versions.c.raw, record_versions.c.raw_format, record_versions.c.pmid_version
+        ).where(
             record_versions.c.record_id == known.record_id,
             record_versions.c.version == known.version,
         )
     ).one()
     if stored.raw_format is not FileFormat.PUBMED_XML:
         return []
+    record = fetched.record
+    if age_of(record.pmid_version, record.revised_on) < age_of(
+        stored.pmid_version, known.revised_on
+    ):
+        return None
     try:
         before = parse_record_set(stored.raw).records
     except MalformedReply:
@@ -124,6 +146,8 @@ def _find_changes(
 
 
 def _store(conn: Connection, batch: Sequence[_Delivery], arrival: Arrival) -> None:
+    if not batch:
+        return
     known = find_current(conn, [each.fetched.record.pmid for each in batch if each.version > 1])
     rows = [
         record_row(each.fetched, version=each.version, raw_sha256=each.raw_sha256, now=arrival.at)
@@ -184,5 +208,5 @@ def _replace_children(conn: Connection, by_id: Mapping[int, _Delivery]) -> None:
     stale = [record_id for record_id, each in by_id.items() if each.version > 1]
     for table in CHILD_TABLES:
         if stale:
-            conn.execute(table.delete().where(table.c.record_id.in_(stale)))
+            conn.execute(table.delete().where(is_among(conn, table.c.record_id, stale)))
         add_rows(conn, table, rows[table])

@@ -10,17 +10,17 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, select, true
+from sqlalchemy import ColumnElement, Connection, exists, func, select, true
 
 from db.arrivals import Arrival
 from db.deletions import note_deletions, take_back_deletions
 from db.discoveries import add_found
 from db.hits import DELIVERED, set_hits
+from db.membership import is_among
 from db.record_versions import add_failures, pick_versions, store_records
 from db.runs import add_warning, require_running
 from db.tables import record_versions, records, search_hits, topic_records
 from db.topics import get_topic
-from db.writing import batches
 from litsweep.domain.loads import FileFormat
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.records import DatePrecision, RecordFailure, RecordSet
@@ -206,12 +206,15 @@ def _set_outcomes(
 
 
 def _count(conn: Connection, run_id: int, requested: set[int], *, missing: set[int]) -> BatchCounts:
-    states: Counter[HitState] = Counter()
-    for batch in batches(sorted(requested)):
-        statement = select(search_hits.c.state).where(
-            search_hits.c.search_run_id == run_id, search_hits.c.pmid.in_(batch)
+    statement = (
+        select(search_hits.c.state, func.count())
+        .where(
+            search_hits.c.search_run_id == run_id,
+            is_among(conn, search_hits.c.pmid, sorted(requested)),
         )
-        states.update(conn.scalars(statement))
+        .group_by(search_hits.c.state)
+    )
+    states = Counter({state: number for state, number in conn.execute(statement)})
     return BatchCounts(
         n_new=states[HitState.NEW],
         n_changed=states[HitState.CHANGED],

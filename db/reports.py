@@ -95,9 +95,17 @@ def save_report(
 ) -> int:
     """Store a full text with its bytes and its text; return the report's number.
 
-    The same bytes again add nothing.
+    The same bytes again add nothing. Neither do bytes that were retrieved before the newest
+    report was, and are stored after it: the number is then that report's.
     """
-    same = (reports.c.record_id == record_id) & (reports.c.raw_sha256 == fetched.raw_sha256)
+    of_record = reports.c.record_id == record_id
+    later = of_record & (reports.c.retrieved_at > fetched.retrieved_at)
+    newest = conn.scalar(
+        select(reports.c.report_id).where(later).order_by(reports.c.report_id.desc()).limit(1)
+    )
+    if newest is not None:
+        return int(newest)
+    same = of_record & (reports.c.raw_sha256 == fetched.raw_sha256)
     report_id = conn.scalar(select(reports.c.report_id).where(same))
     if report_id is None:
         report_id = _add_report(conn, record_id, fetched, document, now)

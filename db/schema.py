@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 VERSION_TABLE: Final = "litsweep_schema_version"
 
+LOCK_TIMEOUT_S: Final = 30
+"""How long a writer waits for the one before it on PostgreSQL; on SQLite BUSY_TIMEOUT_S."""
+
 REVISIONS: Final = ("0001", "0002", "0003", "0004")
 """Every revision that this litsweep knows, oldest first; a test compares them with Alembic's."""
 
@@ -174,7 +177,7 @@ def lock_writers(conn: Connection) -> None:
     right on one is right on the other, and transactions are short.
     """
     if conn.dialect.name == "postgresql":
-        conn.execute(text("SET LOCAL lock_timeout = '30s'"))
+        conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
         conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('litsweep', 0))"))
 
 

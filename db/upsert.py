@@ -7,7 +7,7 @@ SQLAlchemy's own statements would have written, in the same transaction. Which r
 together, and what a batch is, is the callers' business.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -79,9 +79,7 @@ def add_rows(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
         _write(conn, table, rows, None)
 
 
-def _write(
-    conn: Connection, table: Table, rows: Sequence[Row], conflict: _Conflict | None
-) -> None:
+def _write(conn: Connection, table: Table, rows: Sequence[Row], conflict: _Conflict | None) -> None:
     if conn.dialect.name == "sqlite":
         shape, sql = _find_statement(conn.dialect, table, tuple(rows[0]), conflict)
         conn.exec_driver_sql(sql, shape.build_values(rows))

@@ -114,7 +114,7 @@ def _insert(dialect: Dialect, table: Table, conflict: _Conflict | None) -> Any:
     if conflict is None:
         return statement
     if not conflict.changed:
-        return statement.on_conflict_do_nothing(conflict.key)
+        return statement.on_conflict_do_nothing(index_elements=conflict.key)
     changed = {name: statement.excluded[name] for name in conflict.changed}
     return statement.on_conflict_do_update(index_elements=conflict.key, set_=changed)
 

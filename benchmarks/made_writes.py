@@ -42,18 +42,22 @@ N_AUTHORS, N_HEADINGS, N_KEYWORDS, N_BYTES = 5, 6, 3, 10_000
 Rows = dict[Table, list[dict[str, Any]]]
 
 
-def make_records(number: int) -> list[FetchedRecord]:
-    """Return records with the PMIDs 1 to ``number``, each of a publication of its own."""
+def iter_batches(number: int, size: int) -> Iterator[list[FetchedRecord]]:
+    """Iterate over records with the PMIDs 1 to ``number``, each of a publication of its own.
+
+    In batches of ``size``; the same ones each time.
+    """
     chance = random.Random(20261122)
     words = [_make_word(chance) for _ in range(20_000)]
     sources = cycle([raw * (N_BYTES // len(raw) + 1) for raw in read_records(sample_data())])
-    return [
-        FetchedRecord(
-            record=_make_record(chance, words, pmid),
-            raw_xml=make_distinct(raw[:N_BYTES], pmid),
-        )
-        for pmid, raw in zip(range(1, number + 1), sources, strict=False)
-    ]
+    for first in range(1, number + 1, size):
+        yield [
+            FetchedRecord(
+                record=_make_record(chance, words, pmid),
+                raw_xml=make_distinct(next(sources)[:N_BYTES], pmid),
+            )
+            for pmid in range(first, min(first + size, number + 1))
+        ]
 
 
 def make_rows(fetched: Sequence[FetchedRecord], topic_id: int, run_id: int) -> Rows:

@@ -139,7 +139,7 @@ def connect_readonly(place: Place) -> sqlite3.Connection:
 def _file_engine(place: Place, connect: Any, begin: str) -> Engine:
     # No pool: opening a file costs a fraction of a millisecond, and a connection kept over a
     # fork or in another thread is the classic way to corrupt or lock an SQLite database.
-    engine = create_engine(place.url, creator=connect, poolclass=NullPool, json_serializer=_to_json)
+    engine = create_engine(place.url, creator=connect, poolclass=NullPool, json_serializer=to_json)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
@@ -151,7 +151,7 @@ def _server_engine(place: Place, **options: Any) -> Engine:
         url,
         pool_pre_ping=True,
         pool_size=2,
-        json_serializer=_to_json,
+        json_serializer=to_json,
         hide_parameters=True,
         **options,
     )
@@ -162,7 +162,8 @@ def _server_engine(place: Place, **options: Any) -> Engine:
 _encode_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _to_json(value: Any) -> str:
+def to_json(value: Any) -> str:
+    """Return a value as the columns of type Json hold it."""
     # Most lists of most rows are empty.
     return "[]" if value == [] else _encode_json(value)
 

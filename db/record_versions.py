@@ -61,19 +61,28 @@ def store_records(
         current = find_current(conn, [each.record.pmid for each in batch])
         changed: list[_Delivery] = []
         for fetched in batch:
-            known, raw_sha256 = current.get(fetched.record.pmid), fetched.raw_sha256
-            if known is None:
-                outcomes[fetched.record.pmid] = HitState.NEW
-                changed.append(_Delivery(fetched, raw_sha256, 1, []))
-            elif known.raw_sha256 == raw_sha256:
-                outcomes[fetched.record.pmid] = HitState.UNCHANGED
-            elif (changes := _find_changes(conn, known, fetched)) is None:
-                outcomes[fetched.record.pmid] = HitState.UNCHANGED
-            else:
-                outcomes[fetched.record.pmid] = HitState.CHANGED
-                changed.append(_Delivery(fetched, raw_sha256, known.version + 1, changes))
+            known = current.get(fetched.record.pmid)
+            state, delivery = _compare(conn, known, fetched)
+            outcomes[fetched.record.pmid] = state
+            if delivery is not None:
+                changed.append(delivery)
         _store(conn, changed, arrival)
     return outcomes
+
+
+def _compare(
+    conn: Connection, known: Row[Any] | None, fetched: FetchedRecord
+) -> tuple[HitState, _Delivery | None]:
+    """Return what a record is beside the stored one, and what of it is to be stored."""
+    raw_sha256 = fetched.raw_sha256
+    if known is None:
+        return HitState.NEW, _Delivery(fetched, raw_sha256, 1, [])
+    if known.raw_sha256 == raw_sha256:
+        return HitState.UNCHANGED, None
+    changes = _find_changes(conn, known, fetched)
+    if changes is None:
+        return HitState.UNCHANGED, None
+    return HitState.CHANGED, _Delivery(fetched, raw_sha256, known.version + 1, changes)
 
 
 def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
@@ -86,7 +95,8 @@ def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
         records.c.revised_on,
         records.c.publication_date,
     ).where(is_among(conn, records.c.pmid, pmids))
-    return {row.pmid: row for row in conn.execute(statement)}
+    known: dict[int, Row[Any]] = {row.pmid: row for row in conn.execute(statement)}
+    return known
 
 
 def add_failures(

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Date, Dialect, Enum, Table
+from sqlalchemy import JSON, Boolean, Column, Date, Dialect, Enum, Table
 from sqlalchemy.exc import StatementError
 
+from db.connections import to_json
 from db.types import Time
 
 Row = Mapping[str, Any]
@@ -21,15 +22,17 @@ _Convert = Callable[[Any], Any]
 # Types of which a batch has few different values.
 _REPEATING: Final = (Boolean, Date, Enum, Time)
 
-# What psycopg calls a type that SQLAlchemy calls otherwise.
-_TYPE_NAMES: Final = {"float": "float8"}
+# What COPY's values are packed as, where SQLAlchemy calls the type otherwise, or where the value
+# is packed already.
+_TYPE_NAMES: Final = {"float": "float8", "jsonb": "bytea"}
+_JSONB_VERSION: Final = b"\x01"  # jsonb_recv in PostgreSQL's jsonb.c
 
 
 @dataclass(frozen=True, slots=True)
 class RowShape:
     """Which columns rows have, in the table's order, and what their values go through, by place.
 
-    ``type_names`` are the columns' types as psycopg knows them.
+    ``type_names`` are what psycopg is to pack the columns as for a binary COPY.
     """
 
     names: tuple[str, ...]
@@ -81,10 +84,7 @@ def find_shape(dialect: Dialect, table: Table, names: Sequence[str]) -> RowShape
         message = f"{table.name} has no column {', '.join(unknown)}."
         raise StatementError(message, None, None, KeyError(*unknown))
     columns = [one for one in table.c if one.name in names]
-    found = {
-        place: one.type.dialect_impl(dialect).bind_processor(dialect)
-        for place, one in enumerate(columns)
-    }
+    found = {place: _find_converter(dialect, one) for place, one in enumerate(columns)}
     return RowShape(
         names=tuple(one.name for one in columns),
         type_names=tuple(_name_type(one.type.compile(dialect)) for one in columns),
@@ -93,6 +93,16 @@ def find_shape(dialect: Dialect, table: Table, names: Sequence[str]) -> RowShape
             place for place, one in enumerate(columns) if isinstance(one.type, _REPEATING)
         ),
     )
+
+
+def _find_converter(dialect: Dialect, column: Column[Any]) -> _Convert | None:
+    if dialect.name == "postgresql" and isinstance(column.type, JSON):
+        return _pack_jsonb
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _pack_jsonb(value: Any) -> bytes | None:
+    return None if value is None else _JSONB_VERSION + to_json(value).encode()
 
 
 def _name_type(sql: str) -> str:

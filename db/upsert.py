@@ -123,7 +123,7 @@ def _merge(conn: Connection, table: Table, shape: RowShape, sql: str, values: Va
     """Insert from a temporary table, which has the columns' types and none of their constraints."""
     names = _list_names(conn, shape)
     conn.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE {_STAGING} ON COMMIT DROP AS "
+        f"CREATE TEMPORARY TABLE {_STAGING} ON COMMIT DROP AS "  # noqa: S608 - our own names
         f"SELECT {names} FROM {table.name} WITH NO DATA"
     )
     _copy(conn, _STAGING, shape, values)
@@ -138,8 +138,9 @@ def _copy(conn: Connection, target: str, shape: RowShape, values: Values) -> Non
     sql = f"COPY {target} ({_list_names(conn, shape)}) FROM STDIN (FORMAT BINARY)"
     if not conn.in_transaction():
         conn.begin()
+    connection: Any = conn.connection  # the driver's, and of the same transaction
     try:
-        with conn.connection.cursor() as cursor, cursor.copy(sql) as copy:
+        with connection.cursor() as cursor, cursor.copy(sql) as copy:
             copy.set_types(shape.type_names)
             for row in values:
                 copy.write_row(row)

@@ -35,6 +35,7 @@ class Rival:
         self.process.stdin.flush()
 
     def has_answered(self) -> bool:
+        assert self.process.stdout is not None
         return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def hear(self) -> str:

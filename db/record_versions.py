@@ -95,7 +95,8 @@ def find_current(conn: Connection, pmids: Sequence[int]) -> dict[int, Row[Any]]:
         records.c.revised_on,
         records.c.publication_date,
     ).where(is_among(conn, records.c.pmid, pmids))
-    known: dict[int, Row[Any]] = {row.pmid: row for row in conn.execute(statement)}
+    known: dict[int, Row[Any]] = {}
+    known |= {row.pmid: row for row in conn.execute(statement)}
     return known
 
 

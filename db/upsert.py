@@ -20,8 +20,10 @@ from sqlalchemy.exc import DBAPIError
 
 from db.row_values import Row, RowShape, Values, find_shape
 
-FEWEST_TO_COPY: Final = 60
-"""From so many rows on, COPY is faster on PostgreSQL (``python -m benchmarks.writing``)."""
+# CPU of client and server, PostgreSQL 18: COPY costs less than statements from 3 rows on, and a
+# temporary table, which costs 2 ms to make and to drop, from about 100.
+FEWEST_TO_COPY: Final = 5
+FEWEST_TO_MERGE: Final = 100
 
 _STAGING: Final = "litsweep_staging"
 
@@ -83,7 +85,7 @@ def _write(conn: Connection, table: Table, rows: Sequence[Row], conflict: _Confl
     if conn.dialect.name == "sqlite":
         shape, sql = _find_statement(conn.dialect, table, tuple(rows[0]), conflict)
         conn.exec_driver_sql(sql, shape.build_values(rows))
-    elif len(rows) < FEWEST_TO_COPY:
+    elif len(rows) < (FEWEST_TO_COPY if conflict is None else FEWEST_TO_MERGE):
         conn.execute(_insert(conn.dialect, table, conflict), rows)
     else:
         shape, sql = _find_statement(conn.dialect, table, tuple(rows[0]), conflict)

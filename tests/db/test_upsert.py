@@ -83,7 +83,7 @@ def tables(database: Database) -> Iterator[Database]:
     """A database with the two tables, and every batch large enough for COPY."""
     with database.writing() as conn:
         _METADATA.create_all(conn)
-    with patch.object(upsert, "FEWEST_TO_COPY", 1):
+    with patch.multiple(upsert, FEWEST_TO_COPY=1, FEWEST_TO_MERGE=1):
         yield database
 
 

@@ -39,6 +39,7 @@ from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.readings import FindingState, SummaryMethod, ValueMethod, Verdict
 from litsweep.domain.records import DatePrecision
 from litsweep.domain.strategies import DateField, HitOrigin, HitState, RunStatus, SearchRoute
+from litsweep.matching.duplicates import Rule
 
 TOPIC_NAME_LENGTH: Final = 100
 
@@ -68,7 +69,24 @@ def _parent(name: str, target: str, comment: str, **options: Any) -> Column[Any]
 
 
 def _sha256(name: str, comment: str, **options: Any) -> Column[Any]:
-    return _column(name, String(64), comment=comment, **options)
+    # In hexadecimal: an empty one, or one cut short, would be equal to others of its kind.
+    is_whole = CheckConstraint(f"length({name}) = 64", name=name)
+    return _column(name, String(64), is_whole, comment=comment, **options)
+
+
+def _count(name: str, comment: str, kind: Any = Integer, **options: Any) -> Column[Any]:
+    is_count = CheckConstraint(f"{name} >= 0", name=name)
+    return _column(name, kind, is_count, comment=comment, **options)
+
+
+def _version(name: str, comment: str, **options: Any) -> Column[Any]:
+    is_version = CheckConstraint(f"{name} >= 1", name=name)
+    return _column(name, Integer, is_version, comment=comment, **options)
+
+
+def _pmid(comment: str, **options: Any) -> Column[Any]:
+    is_pmid = CheckConstraint("pmid > 0", name="pmid")
+    return _column("pmid", BigInteger, is_pmid, comment=comment, **options)
 
 
 def _position(comment: str) -> Column[Any]:
@@ -86,6 +104,13 @@ def _load_file(comment: str) -> Column[Any]:
 def _came_once() -> CheckConstraint:
     """Hold that a row came by a search or from a file, and not by both."""
     return CheckConstraint("(search_run_id IS NULL) <> (load_file_id IS NULL)", name="came")
+
+
+def _own_document() -> ForeignKeyConstraint:
+    """Hold that the text is the same record's: nothing is read as another record's text."""
+    return ForeignKeyConstraint(
+        ["document_id", "record_id"], ["documents.document_id", "documents.record_id"]
+    )
 
 
 def _of_record() -> Column[Any]:
@@ -134,6 +159,11 @@ topics = Table(
     _column("retired_by", Text, nullable=True, comment="Who retired it."),
     _column("retirement_reason", Text, nullable=True, comment="Why it was retired."),
     CheckConstraint("length(name) > 0", name="name"),
+    CheckConstraint(
+        "(retired_at IS NULL) = (retired_by IS NULL) AND "
+        "(retired_at IS NULL) = (retirement_reason IS NULL)",
+        name="retired",
+    ),
     comment="Questions under surveillance.",
 )
 
@@ -142,7 +172,7 @@ search_strategies = Table(
     metadata,
     _key("search_strategy_id", "Number of the strategy."),
     _parent("topic_id", "topics.topic_id", "The topic that it searches for."),
-    _column("version", Integer, comment="1 for the first query, one more for each changed one."),
+    _version("version", "1 for the first query, one more for each changed one."),
     _column("query", Text, comment="The query, verbatim."),
     _sha256("query_sha256", "Hash of the query's exact text."),
     _column("author", Text, comment="Who wrote this version."),
@@ -151,7 +181,6 @@ search_strategies = Table(
     UniqueConstraint("topic_id", "version"),
     # Aimed at by search_runs, so that a run's topic cannot differ from its strategy's.
     UniqueConstraint("search_strategy_id", "topic_id"),
-    CheckConstraint("version >= 1", name="version"),
     CheckConstraint("length(query) > 0", name="query"),
     comment="Versions of the topics' queries; the highest is searched.",
 )
@@ -176,7 +205,7 @@ search_runs = Table(
     _column("query_sent", Text, nullable=True, comment="The term as sent to ESearch."),
     _column("query_translation", Text, nullable=True, comment="What PubMed made of it."),
     _column("translations", Json, comment="List of [what was written, what PubMed searched]."),
-    _column("n_reported", Integer, nullable=True, comment="How many records PubMed counted."),
+    _count("n_reported", "How many records PubMed counted.", nullable=True),
     _column(
         "slices",
         Json,
@@ -200,6 +229,12 @@ search_runs = Table(
     CheckConstraint("(route = 'undated') = (first_day IS NULL)", name="undated"),
     CheckConstraint("route NOT IN ('asked_again', 'loaded')", name="searched"),
     CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished"),
+    CheckConstraint("status <> 'complete' OR n_reported IS NOT NULL", name="counted"),
+    CheckConstraint(
+        "status NOT IN ('failed', 'interrupted') OR error IS NOT NULL", name="explained"
+    ),
+    # Aimed at by topic_records: what a run found belongs to its own topic.
+    UniqueConstraint("search_run_id", "topic_id"),
     # One sweep of a topic at a time, whoever forgets to ask; windows of its history go beside it.
     Index(
         "uq_search_runs_running",
@@ -218,6 +253,7 @@ search_runs = Table(
         postgresql_where=text("status = 'running' AND route = 'backfill'"),
     ),
     Index("ix_search_runs_search_strategy_id", "search_strategy_id"),
+    Index("ix_search_runs_topic_id", "topic_id"),
     comment="Executions of the strategies, one row a night and topic: the receipts.",
 )
 
@@ -232,7 +268,7 @@ search_hits = Table(
         autoincrement=False,
         comment="The run that returned it.",
     ),
-    _column("pmid", BigInteger, primary_key=True, autoincrement=False, comment="The identifier."),
+    _pmid("The identifier.", primary_key=True, autoincrement=False),
     _column(
         "origin",
         state(HitOrigin, "origin"),
@@ -248,14 +284,12 @@ records = Table(
     "records",
     metadata,
     _key("record_id", "Number of the record."),
-    _column(
-        "pmid",
-        BigInteger,
+    _pmid(
+        "PubMed identifier; null: known only from an export that gives none.",
         nullable=True,
         unique=True,
-        comment="PubMed identifier; null: known only from an export that gives none.",
     ),
-    _column("version", Integer, comment="Its current row in record_versions."),
+    _version("version", "Its current row in record_versions."),
     _column(
         "publication_status",
         state(PublicationStatus, "publication_status"),
@@ -267,12 +301,11 @@ records = Table(
         "The record that is kept in its place; null: it is no duplicate.",
         nullable=True,
     ),
-    _column(
+    _sha256(
         "import_key",
-        String(64),
+        "Hash of the exported entry, for a record without PMID.",
         nullable=True,
         unique=True,
-        comment="Hash of the exported entry, for a record without PMID.",
     ),
     _sha256("raw_sha256", "Hash of the current version's bytes."),
     _column("title", Text, comment="Title; empty where PubMed's is."),
@@ -309,6 +342,9 @@ records = Table(
     Index("ix_records_duplicate_of_id", "duplicate_of_id"),
     CheckConstraint("pmid IS NOT NULL OR import_key IS NOT NULL", name="identity"),
     CheckConstraint("duplicate_of_id <> record_id", name="duplicate"),
+    CheckConstraint(
+        "(publication_date IS NULL) = (publication_date_precision = 'unknown')", name="dated"
+    ),
     comment="Index entries of PubMed, each as its newest version says.",
 )
 
@@ -316,12 +352,11 @@ record_versions = Table(
     "record_versions",
     metadata,
     _of_record(),
-    _column(
+    _version(
         "version",
-        Integer,
+        "1 for the first, one more for each change.",
         primary_key=True,
         autoincrement=False,
-        comment="1 for the first, one more for each change.",
     ),
     _column("pmid_version", Integer, comment="PubMed's own version number (PMID Version)."),
     _column("raw", Zipped, comment="The entry as it came, UTF-8, compressed with zlib."),
@@ -333,13 +368,13 @@ record_versions = Table(
         Json,
         comment="List of [path, number]: elements that this litsweep does not know.",
     ),
-    _parent("document_id", "documents.document_id", "Title and abstract to be read."),
+    _column("document_id", Integer, comment="Title and abstract to be read."),
     _search_run("The run that fetched it, or null."),
     _load_file("The file that it was loaded from, or null."),
     _column("fetched_at", Time, comment="When it was fetched or loaded."),
     _column("tool_version", Text, comment="Version of litsweep that read the bytes."),
-    CheckConstraint("version >= 1", name="version"),
     _came_once(),
+    _own_document(),
     Index("ix_record_versions_document_id", "document_id"),
     Index("ix_record_versions_search_run_id", "search_run_id"),
     Index("ix_record_versions_load_file_id", "load_file_id"),
@@ -423,12 +458,14 @@ record_failures = Table(
     _column("pmid", BigInteger, nullable=True, comment="PMID, where that much is legible."),
     _column("reason", MachineText, comment="Why it could not be read."),
     _column("raw", Zipped, comment="What was delivered, compressed with zlib."),
-    _column("raw_sha256", String(64), unique=True, comment="Hash of the bytes as delivered."),
+    _sha256("raw_sha256", "Hash of the bytes as delivered.", unique=True),
     _search_run("The run that first met it, or null."),
     _load_file("The file in which it was first met, or null."),
     _came_once(),
     _column("failed_at", Time, comment="When it was first met."),
     _column("tool_version", Text, comment="Version of litsweep that could not read it."),
+    Index("ix_record_failures_search_run_id", "search_run_id"),
+    Index("ix_record_failures_load_file_id", "load_file_id"),
     comment="Records that were delivered and could not be read, kept whole.",
 )
 
@@ -445,8 +482,8 @@ topic_records = Table(
     ),
     _of_record(),
     _column("route", state(SearchRoute, "route"), comment="By which way it was first found."),
-    _search_run("The run that found it, or null."),
-    _load_file("The file that brought it, or null."),
+    _column("search_run_id", Integer, nullable=True, comment="The run that found it, or null."),
+    _column("load_file_id", Integer, nullable=True, comment="The file that brought it, or null."),
     _column("found_at", Time, comment="When it was found for this topic."),
     _column(
         "is_late",
@@ -460,8 +497,22 @@ topic_records = Table(
         comment="Days from its creation in PubMed to its finding; null: creation unknown.",
     ),
     _came_once(),
+    CheckConstraint("(route = 'loaded') = (load_file_id IS NOT NULL)", name="loaded"),
+    # The topic's own runs and loads.
+    ForeignKeyConstraint(
+        ["search_run_id", "topic_id"], ["search_runs.search_run_id", "search_runs.topic_id"]
+    ),
+    ForeignKeyConstraint(
+        ["load_file_id", "topic_id"], ["load_files.load_file_id", "load_files.topic_id"]
+    ),
     Index("ix_topic_records_record_id", "record_id"),
     Index("ix_topic_records_search_run_id", "search_run_id"),
+    Index(
+        "ix_topic_records_load_file_id",
+        "load_file_id",
+        sqlite_where=text("load_file_id IS NOT NULL"),
+        postgresql_where=text("load_file_id IS NOT NULL"),
+    ),
     # The queue of a topic is read from its newest end.
     Index("ix_topic_records_found", "topic_id", "found_at", "record_id"),
     comment="Which records belong to which topic, each with the way it was first found.",
@@ -470,12 +521,14 @@ topic_records = Table(
 deleted_pmids = Table(
     "deleted_pmids",
     metadata,
-    _column("pmid", BigInteger, primary_key=True, autoincrement=False, comment="The identifier."),
+    _pmid("The identifier.", primary_key=True, autoincrement=False),
     _column("reason", Text, comment="Who says so: a deletion notice, or PubMed by silence."),
     _search_run("The run that noticed it, or null."),
     _load_file("The update file with the notice, or null."),
     _column("noticed_at", Time, comment="When it was noticed."),
     _came_once(),
+    Index("ix_deleted_pmids_search_run_id", "search_run_id"),
+    Index("ix_deleted_pmids_load_file_id", "load_file_id"),
     comment="Records that PubMed has deleted (DeleteCitation); what was stored of them stays.",
 )
 
@@ -492,7 +545,10 @@ publication_status_changes = Table(
     _load_file("The file that brought it, or null."),
     _column("changed_at", Time, comment="When it was noticed."),
     _came_once(),
+    CheckConstraint("old_status <> new_status", name="change"),
     Index("ix_publication_status_changes_record_id", "record_id"),
+    Index("ix_publication_status_changes_search_run_id", "search_run_id"),
+    Index("ix_publication_status_changes_load_file_id", "load_file_id"),
     comment="Every change of a publication status, with its reasons.",
 )
 
@@ -521,7 +577,7 @@ duplicate_findings = Table(
     _key("duplicate_finding_id", "Number of the finding."),
     _parent("record_id", "records.record_id", "The duplicate."),
     _parent("duplicate_of_id", "records.record_id", "The record that is kept."),
-    _column("rule", Text, comment="What gave it away: doi, pmcid, title, or person."),
+    _column("rule", state(Rule, "rule"), comment="What gave it away."),
     _column("score", Float, nullable=True, comment="How alike the titles are, 0 to 1."),
     _column("reason", Text, comment="The reason in words."),
     _column("found_by", Text, comment="The version of litsweep, or the person."),
@@ -529,7 +585,11 @@ duplicate_findings = Table(
     _column("undone_at", Time, nullable=True, comment="When a person took it back; or null."),
     _column("undone_by", Text, nullable=True, comment="Who took it back."),
     _column("undone_reason", Text, nullable=True, comment="Why it was taken back."),
-    CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+    CheckConstraint(
+        "(undone_at IS NULL) = (undone_by IS NULL) AND "
+        "(undone_at IS NULL) = (undone_reason IS NULL)",
+        name="undone",
+    ),
     CheckConstraint("score BETWEEN 0 AND 1", name="score"),
     CheckConstraint("record_id <> duplicate_of_id", name="two_records"),
     # A record is the duplicate of one other at a time, whoever says so.
@@ -561,17 +621,20 @@ load_files = Table(
     _sha256("sha256", "Hash of the file's bytes."),
     _column("status", state(LoadStatus, "status"), comment="Where the load stands."),
     _column("owner", Text, comment="The process that loads it, to tell whether it still lives."),
-    _column("n_done", Integer, comment="Entries done so far; a repeated load goes on from there."),
-    _column("n_new", Integer, comment="Entries stored for the first time."),
-    _column("n_changed", Integer, comment="Entries that differ from what was stored."),
-    _column("n_unchanged", Integer, comment="Entries that were stored already, or are older."),
-    _column("n_failed", Integer, comment="Entries that could not be read; they are kept."),
-    _column("n_deleted", Integer, comment="PMIDs of its deletion notices."),
+    _count("n_done", "Entries done so far; a repeated load goes on from there."),
+    _count("n_new", "Entries stored for the first time."),
+    _count("n_changed", "Entries that differ from what was stored."),
+    _count("n_unchanged", "Entries that were stored already, or are older."),
+    _count("n_failed", "Entries that could not be read; they are kept."),
+    _count("n_deleted", "PMIDs of its deletion notices."),
     _column("error", MachineText, nullable=True, comment="What stopped the load, in words."),
     _column("tool_version", Text, comment="Version of litsweep."),
     _column("started_at", Time, comment="When the load was begun."),
     _column("finished_at", Time, nullable=True, comment="When it ended; null: it has not."),
     Index("ix_load_files_sha256", "sha256"),
+    Index("ix_load_files_topic_id", "topic_id"),
+    # Aimed at by topic_records: what a file brought belongs to the topic it was loaded for.
+    UniqueConstraint("load_file_id", "topic_id"),
     CheckConstraint("(status = 'loading') = (finished_at IS NULL)", name="finished"),
     comment="Files that were loaded: baseline, updates, exports of other tools.",
 )
@@ -597,7 +660,7 @@ reports = Table(
     _column("url", Text, comment="The address that it was fetched from."),
     _column("raw_xml", Zipped, comment="The JATS XML as fetched, compressed with zlib."),
     _sha256("raw_sha256", "Hash of the bytes before compression."),
-    _parent("document_id", "documents.document_id", "Its text, to be read."),
+    _column("document_id", Integer, comment="Its text, to be read."),
     _column("licence_code", Text, nullable=True, comment="Licence the source states: CC BY, …"),
     _column("licence_url", Text, nullable=True, comment="Address of that licence."),
     _column("licence_text", Text, nullable=True, comment="Its wording."),
@@ -609,6 +672,9 @@ reports = Table(
     ),
     _column("retrieved_at", Time, comment="When it was fetched."),
     UniqueConstraint("record_id", "raw_sha256"),
+    # Aimed at by retrievals.
+    UniqueConstraint("report_id", "record_id"),
+    _own_document(),
     Index("ix_reports_document_id", "document_id"),
     comment="Full texts as fetched.",
 )
@@ -619,12 +685,13 @@ retrievals = Table(
     _key("retrieval_id", "Number of the attempt."),
     _parent("record_id", "records.record_id", "The record whose report was sought."),
     _column("pmcid", Text, comment="The PMCID that was asked for."),
-    _parent("report_id", "reports.report_id", "What was obtained, or null.", nullable=True),
+    _column("report_id", Integer, nullable=True, comment="What was obtained, or null."),
     _column("reason", MachineText, nullable=True, comment="Why it was not obtained."),
     _column("is_final", Boolean, comment="Whether another attempt is pointless."),
     _column("attempted_at", Time, comment="When it was sought."),
     UniqueConstraint("record_id", "attempted_at"),
     CheckConstraint("(report_id IS NULL) = (reason IS NOT NULL)", name="outcome"),
+    ForeignKeyConstraint(["report_id", "record_id"], ["reports.report_id", "reports.record_id"]),
     Index("ix_retrievals_report_id", "report_id"),
     comment="Every attempt to obtain a full text (PRISMA: reports sought for retrieval).",
 )
@@ -650,6 +717,8 @@ documents = Table(
     _column("has_body", Boolean, comment="False for a full text of front matter only."),
     _column("parsed_at", Time, comment="When it was read from the XML."),
     UniqueConstraint("record_id", "kind", "content_sha256"),
+    # Aimed at by record_versions and reports.
+    UniqueConstraint("document_id", "record_id"),
     comment="Texts to be read. Versions, or reports, of a record that read alike share one.",
 )
 
@@ -660,7 +729,7 @@ sections = Table(
     _position("Place in the document, 0 the first."),
     _column("kind", state(SectionKind, "kind", 24), comment="What the section is about."),
     _column("title", Text, comment="Its heading; empty where it has none."),
-    _column("depth", Integer, comment="0 for a top section, 1 for one inside it, …"),
+    _count("depth", "0 for a top section, 1 for one inside it, …"),
     _column("start_offset", Integer, comment="Where its own paragraphs begin."),
     _column("end_offset", Integer, comment="Where they end."),
     CheckConstraint("0 <= start_offset AND start_offset <= end_offset", name="span"),
@@ -710,21 +779,22 @@ reading_runs = Table(
     _column("model_revision", Text, nullable=True, comment="Its exact revision."),
     _column("engine", Text, comment="What ran the model, with versions; empty: no model."),
     _column("device", Text, comment="Where the model ran: cpu, cuda:0, …; empty: no model here."),
-    _column("n_documents", Integer, comment="Documents read, the failed ones included."),
-    _column("n_failed", Integer, comment="Documents that could not be read."),
-    _column("n_prompt_tokens", BigInteger, comment="Tokens of all prompts."),
-    _column("n_output_tokens", BigInteger, comment="Tokens written."),
-    _column("generating_s", Float, comment="Seconds in which the model wrote."),
-    _column(
+    _count("n_documents", "Documents read, the failed ones included."),
+    _count("n_failed", "Documents that could not be read."),
+    _count("n_prompt_tokens", "Tokens of all prompts.", BigInteger),
+    _count("n_output_tokens", "Tokens written.", BigInteger),
+    _count("generating_s", "Seconds in which the model wrote.", Float),
+    _count(
         "peak_memory_bytes",
+        "Most memory used: the GPU's where the model is on one, else the process's.",
         BigInteger,
-        comment="Most memory used: the GPU's where the model is on one, else the process's.",
     ),
     _column("tool_version", Text, comment="Version of litsweep."),
     _column("started_at", Time, comment="When its first batch began."),
     _column(
         "finished_at", Time, nullable=True, comment="When it ended; null: not yet, or it died."
     ),
+    CheckConstraint("n_failed <= n_documents", name="failed"),
     comment="What one worker read with one model in one run, with its speed and memory.",
 )
 
@@ -739,8 +809,7 @@ reading_leases = Table(
     _column("leased_at", Time, comment="When that process took it."),
     _column("renewed_at", Time, comment="Its last sign of life."),
     _column("expires_at", Time, comment="When another may take it without a further sign of life."),
-    _column("n_lost", Integer, comment="How many processes died, or fell silent, reading it."),
-    CheckConstraint("n_lost >= 0", name="n_lost"),
+    _count("n_lost", "How many processes died, or fell silent, reading it."),
     Index("ix_reading_leases_owner", "owner"),
     comment="Documents that a worker is reading now; a row goes when the reading is stored.",
 )
@@ -835,17 +904,15 @@ routes = Table(
     _column("model_name", Text, nullable=True, comment="The chosen model; null: none writes."),
     _column("reason", Text, comment="Why, in words."),
     _column("is_readable", Boolean, comment="False: the document was not read at all."),
-    _column(
+    _count(
         "n_tokens",
-        Integer,
+        "The document's length under the model's own tokenizer; null: not counted.",
         nullable=True,
-        comment="The document's length under the model's own tokenizer; null: not counted.",
     ),
-    _column(
+    _count(
         "n_windows",
-        Integer,
+        "Into how many windows it was cut; null: not counted.",
         nullable=True,
-        comment="Into how many windows it was cut; null: not counted.",
     ),
     comment="Which model reads a document, and why.",
 )
@@ -876,11 +943,13 @@ generations = Table(
     _column("source_end", Integer, comment="Where it ends."),
     _sha256("input_sha256", "Hash of the whole prompt."),
     _column("output_text", MachineText, comment="What the model wrote, raw."),
-    _column("n_input_tokens", Integer, comment="Tokens of the prompt."),
-    _column("n_output_tokens", Integer, comment="Tokens written."),
+    _count("n_input_tokens", "Tokens of the prompt."),
+    _count("n_output_tokens", "Tokens written."),
     _column("stop_reason", state(StopReason, "stop_reason"), comment="Why it ended."),
-    _column("duration_s", Float, comment="Seconds: its share of its batch's time."),
+    _count("duration_s", "Seconds: its share of its batch's time.", Float),
     UniqueConstraint("reading_id", "position"),
+    # Aimed at by summaries: the call that wrote a text is of the same reading.
+    UniqueConstraint("generation_id", "reading_id"),
     CheckConstraint("0 <= source_start AND source_start <= source_end", name="source"),
     comment="One model call each, kept so that it can be repeated.",
 )
@@ -893,11 +962,11 @@ summaries = Table(
     _column("position", Integer, comment="Order within the reading, 0 the first."),
     _column("method", state(SummaryMethod, "method"), comment="Quoted or written by a model."),
     _column("ranked_by", Text, nullable=True, comment="What chose the sentences that it quotes."),
-    _parent(
+    _column(
         "generation_id",
-        "generations.generation_id",
-        "The model call that wrote it; null for a quoted one.",
+        Integer,
         nullable=True,
+        comment="The model call that wrote it; null for a quoted one.",
     ),
     _column("text", MachineText, comment="The summary as one text."),
     _column("is_flagged", Boolean, comment="Whether a check asks for a person's look."),
@@ -911,6 +980,11 @@ summaries = Table(
         postgresql_where=text("is_shown"),
     ),
     CheckConstraint("(method = 'generated') = (generation_id IS NOT NULL)", name="generation"),
+    # What a model wrote and a check doubts is never what people are shown first.
+    CheckConstraint("NOT (is_shown AND is_flagged AND method = 'generated')", name="shown"),
+    ForeignKeyConstraint(
+        ["generation_id", "reading_id"], ["generations.generation_id", "generations.reading_id"]
+    ),
     Index("ix_summaries_generation_id", "generation_id"),
     comment="Summaries of abstracts: machine text, unverified.",
 )
@@ -932,7 +1006,7 @@ summary_sentences = Table(
     _column("source_end", Integer, nullable=True, comment="Where that ends; null: no source."),
     _column("support", Float, comment="How well the source supports it, 0 to 1."),
     CheckConstraint("(source_start IS NULL) = (source_end IS NULL)", name="source"),
-    CheckConstraint("source_start <= source_end", name="span"),
+    CheckConstraint("0 <= source_start AND source_start <= source_end", name="span"),
     CheckConstraint("support BETWEEN 0 AND 1", name="support"),
     comment="Sentences of the summaries, each with the source sentence nearest to it.",
 )
@@ -948,13 +1022,14 @@ analyses = Table(
         unique=True,
         comment="The reading that it belongs to.",
     ),
-    _column("n_sentences", Integer, comment="Sentences of the body."),
-    _column("n_sentences_read", Integer, comment="How many of them were looked at."),
+    _count("n_sentences", "Sentences of the body."),
+    _count("n_sentences_read", "How many of them were looked at."),
     _column("ranked_by", Text, comment="What looked for the passages."),
-    _column("n_windows", Integer, comment="Into how many windows the body was cut."),
+    _count("n_windows", "Into how many windows the body was cut."),
     _column(
         "left_out", Json, comment="List of {start, end, reason}: parts that were in no window."
     ),
+    CheckConstraint("n_sentences_read <= n_sentences", name="read"),
     comment="In-depth readings of full texts.",
 )
 
@@ -1007,9 +1082,11 @@ findings = Table(
     CheckConstraint("value_method IS NULL OR value IS NOT NULL", name="value_made"),
     CheckConstraint("(quote IS NULL) = (source_start IS NULL)", name="quote_start"),
     CheckConstraint("(quote IS NULL) = (source_end IS NULL)", name="quote_end"),
-    CheckConstraint("source_start <= source_end", name="span"),
+    CheckConstraint("0 <= source_start AND source_start <= source_end", name="span"),
     CheckConstraint("support BETWEEN 0 AND 1", name="support"),
     Index("ix_findings_generation_id", "generation_id"),
+    # The views look an analysis' answers up item by item.
+    Index("ix_findings_data_item", "analysis_id", "data_item", "position"),
     comment="Data items of full texts, each with its quotation.",
 )
 
@@ -1026,7 +1103,7 @@ document_embeddings = Table(
     _column("n_dimensions", Integer, comment="Length of the vector."),
     _column("vector", LargeBinary, comment="Unit vector, float32, little-endian."),
     _column("embedded_at", Time, comment="When it was computed."),
-    CheckConstraint("length(vector) = 4 * n_dimensions", name="vector"),
+    CheckConstraint("n_dimensions > 0 AND length(vector) = 4 * n_dimensions", name="vector"),
     comment="Meaning of the texts as vectors, to find what is alike; each can be computed anew.",
 )
 
@@ -1060,22 +1137,23 @@ decision_imports = Table(
     _column("name", Text, comment="Name of the file, without its folder."),
     _sha256("sha256", "Hash of the file's bytes."),
     _column("tool", Text, comment="The tool that wrote the file: asreview, rayyan, …"),
-    _column("n_entries", Integer, comment="Entries of the file."),
-    _column("n_added", Integer, comment="Decisions that were new here."),
-    _column("n_unchanged", Integer, comment="Decisions that stood here already."),
-    _column("n_undecided", Integer, comment="Entries without a decision."),
+    _count("n_entries", "Entries of the file."),
+    _count("n_added", "Decisions that were new here."),
+    _count("n_unchanged", "Decisions that stood here already."),
+    _count("n_undecided", "Entries without a decision."),
     _column(
         "unmatched", Json, comment="List of {entry, title, reason}: decisions about no record."
     ),
     _column("imported_by", Text, comment="Who imported the file."),
     _column("imported_at", Time, comment="When it was imported."),
     _column("tool_version", Text, comment="Version of litsweep."),
-    CheckConstraint(
-        "n_entries >= 0 AND n_added >= 0 AND n_unchanged >= 0 AND n_undecided >= 0", name="counts"
-    ),
+    # Aimed at by screening_decisions: a file's decisions are for the topic and stage it was for.
+    UniqueConstraint("decision_import_id", "topic_id", "stage", name="uq_decision_imports_scope"),
     Index("ix_decision_imports_topic_id", "topic_id"),
     comment="Files of decisions that were made with other tools: the receipts.",
 )
+
+_DECIDED: Final = ("topic_id", "record_id", "stage", "reviewer")
 
 screening_decisions = Table(
     "screening_decisions",
@@ -1095,11 +1173,11 @@ screening_decisions = Table(
     _column("reviewer", Text, comment="Who decided."),
     _column("decided_at", Time, comment="When it was decided; for an import: where unknown, then."),
     _column("origin", state(DecisionOrigin, "origin"), comment="Where it was made."),
-    _parent(
+    _column(
         "decision_import_id",
-        "decision_imports.decision_import_id",
-        "The file that brought it, or null.",
+        Integer,
         nullable=True,
+        comment="The file that brought it, or null.",
     ),
     _column(
         "has_seen_machine_text",
@@ -1110,17 +1188,30 @@ screening_decisions = Table(
     _parent(
         "reading_id", "readings.reading_id", "The reading that was shown, or null.", nullable=True
     ),
-    _parent(
+    _column(
         "supersedes_id",
-        "screening_decisions.screening_decision_id",
-        "The same person's decision in place of which it stands; null: the first.",
+        Integer,
         nullable=True,
+        comment="The same person's decision in place of which it stands; null: the first.",
     ),
     _column("is_standing", Boolean, comment="Whether no newer one of the same person replaces it."),
     _column("tool_version", Text, comment="Version of litsweep."),
     ForeignKeyConstraint(
         ["topic_id", "record_id"], ["topic_records.topic_id", "topic_records.record_id"]
     ),
+    ForeignKeyConstraint(
+        ["decision_import_id", "topic_id", "stage"],
+        [f"decision_imports.{name}" for name in ("decision_import_id", "topic_id", "stage")],
+        name="fk_screening_decisions_decision_import_id",
+    ),
+    # Only a decision of the same person, about the same record at the same stage, is replaced.
+    UniqueConstraint("screening_decision_id", *_DECIDED, name="uq_screening_decisions_decided"),
+    ForeignKeyConstraint(
+        ["supersedes_id", *_DECIDED],
+        [f"screening_decisions.{name}" for name in ("screening_decision_id", *_DECIDED)],
+        name="fk_screening_decisions_supersedes_id",
+    ),
+    CheckConstraint("decision <> 'withdrawn' OR supersedes_id IS NOT NULL", name="withdrawn"),
     CheckConstraint("exclusion_reason IS NULL OR decision = 'exclude'", name="reason"),
     CheckConstraint("(origin = 'imported') = (decision_import_id IS NOT NULL)", name="imported"),
     CheckConstraint("supersedes_id <> screening_decision_id", name="supersedes"),
@@ -1128,10 +1219,7 @@ screening_decisions = Table(
     # One standing decision a person, record and stage; and nothing is superseded twice.
     Index(
         "uq_screening_decisions_standing",
-        "topic_id",
-        "record_id",
-        "stage",
-        "reviewer",
+        *_DECIDED,
         unique=True,
         sqlite_where=text("is_standing"),
         postgresql_where=text("is_standing"),

@@ -1,7 +1,11 @@
-"""Decisions, vectors, the full-text index and the views.
+"""Decisions, vectors, the full-text index and the views; rules that no row may break.
 
-Revision: 0004, after 0003. Rows keep what they say; every stored record is indexed.
+Revision: 0004, after 0003. Rows keep what they say; every stored record is indexed. A row that
+breaks a rule stops the upgrade, and the database names the rule.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,11 +24,158 @@ _STATE = sa.String(length=16)
 _STAGES = "stage IN ('title_abstract', 'full_text')"
 _DECISIONS = "decision IN ('include', 'exclude', 'unsure', 'withdrawn')"
 _ORIGINS = "origin IN ('desk', 'command_line', 'imported')"
+_DECIDED = ("topic_id", "record_id", "stage", "reviewer")
+_SPAN = "0 <= source_start AND source_start <= source_end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Altered:
+    """What one table gains; of ``hashes`` and ``counts`` each column gets its rule.
+
+    ``replaced`` are the rules of ``rules`` that were there before, as they were. ``parents`` maps
+    the columns that name a parent, where only the first did, to that parent. ``partial`` are the
+    indexes with a condition, which SQLite would make anew without it.
+    """
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    hashes: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+    parents: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    indexes: tuple[str, ...] = ()
+    partial: Mapping[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+
+    @property
+    def all_rules(self) -> dict[str, str]:
+        """Every rule by its name in the table."""
+        return (
+            {name: f"length({name}) = 64" for name in self.hashes}
+            | {name: f"{name} >= 0" for name in self.counts}
+            | dict(self.rules)
+        )
+
+
+_RUNNING = "status = 'running' AND route"
+_READ = ("n_documents", "n_failed", "n_prompt_tokens", "n_output_tokens")
+_LOADED = ("n_done", "n_new", "n_changed", "n_unchanged", "n_failed", "n_deleted")
+_PMID = {"pmid": "pmid > 0"}
+_VERSION = {"version": "version >= 1"}
+_CAME = ("search_run_id", "load_file_id")
+
+# Parents before their children: a key must be there before another table aims at it.
+_TABLES = {
+    "topics": _Altered(
+        rules={
+            "retired": "(retired_at IS NULL) = (retired_by IS NULL) AND "
+            "(retired_at IS NULL) = (retirement_reason IS NULL)"
+        }
+    ),
+    "search_strategies": _Altered(hashes=("query_sha256",)),
+    "search_runs": _Altered(
+        counts=("n_reported",),
+        rules={
+            "counted": "status <> 'complete' OR n_reported IS NOT NULL",
+            "explained": "status NOT IN ('failed', 'interrupted') OR error IS NOT NULL",
+        },
+        unique=("search_run_id", "topic_id"),
+        indexes=("topic_id",),
+        partial={
+            "uq_search_runs_running": (("topic_id",), f"{_RUNNING} <> 'backfill'"),
+            "uq_search_runs_backfilling": (
+                ("topic_id", "first_day", "last_day"),
+                f"{_RUNNING} = 'backfill'",
+            ),
+        },
+    ),
+    "search_hits": _Altered(rules=_PMID),
+    "load_files": _Altered(
+        hashes=("sha256",),
+        counts=_LOADED,
+        unique=("load_file_id", "topic_id"),
+        indexes=("topic_id",),
+    ),
+    "records": _Altered(
+        hashes=("import_key", "raw_sha256"),
+        rules=_PMID
+        | _VERSION
+        | {"dated": "(publication_date IS NULL) = (publication_date_precision = 'unknown')"},
+    ),
+    "documents": _Altered(
+        hashes=("text_sha256", "content_sha256"), unique=("document_id", "record_id")
+    ),
+    "record_versions": _Altered(
+        hashes=("raw_sha256",), parents={("document_id", "record_id"): "documents"}
+    ),
+    "record_failures": _Altered(hashes=("raw_sha256",), indexes=_CAME),
+    "topic_records": _Altered(
+        rules={"loaded": "(route = 'loaded') = (load_file_id IS NOT NULL)"},
+        parents={
+            ("search_run_id", "topic_id"): "search_runs",
+            ("load_file_id", "topic_id"): "load_files",
+        },
+    ),
+    "deleted_pmids": _Altered(rules=_PMID, indexes=_CAME),
+    "publication_status_changes": _Altered(
+        rules={"change": "old_status <> new_status"}, indexes=_CAME
+    ),
+    "duplicate_findings": _Altered(
+        rules={
+            "rule": "rule IN ('doi', 'pmcid', 'title', 'person')",
+            "undone": "(undone_at IS NULL) = (undone_by IS NULL) AND "
+            "(undone_at IS NULL) = (undone_reason IS NULL)",
+        },
+        replaced={"undone": "(undone_at IS NULL) = (undone_by IS NULL)"},
+        partial={"uq_duplicate_findings_record_id": (("record_id",), "undone_at IS NULL")},
+    ),
+    "reports": _Altered(
+        hashes=("raw_sha256",),
+        unique=("report_id", "record_id"),
+        parents={("document_id", "record_id"): "documents"},
+    ),
+    "retrievals": _Altered(parents={("report_id", "record_id"): "reports"}),
+    "sections": _Altered(counts=("depth",)),
+    "reading_runs": _Altered(
+        counts=(*_READ, "generating_s", "peak_memory_bytes"),
+        rules={"failed": "n_failed <= n_documents"},
+    ),
+    "routes": _Altered(counts=("n_tokens", "n_windows")),
+    "generations": _Altered(
+        hashes=("weights_sha256", "prompt_sha256", "sampling_sha256", "input_sha256"),
+        counts=("n_input_tokens", "n_output_tokens", "duration_s"),
+        unique=("generation_id", "reading_id"),
+    ),
+    "summaries": _Altered(
+        rules={"shown": "NOT (is_shown AND is_flagged AND method = 'generated')"},
+        parents={("generation_id", "reading_id"): "generations"},
+        partial={"uq_summaries_shown": (("reading_id",), "is_shown")},
+    ),
+    "summary_sentences": _Altered(
+        rules={"span": _SPAN}, replaced={"span": "source_start <= source_end"}
+    ),
+    "analyses": _Altered(
+        counts=("n_sentences", "n_sentences_read", "n_windows"),
+        rules={"read": "n_sentences_read <= n_sentences"},
+    ),
+    "findings": _Altered(rules={"span": _SPAN}, replaced={"span": "source_start <= source_end"}),
+}
 
 
 def upgrade() -> None:
     op.create_index(
         "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
+    )
+    for name, altered in _TABLES.items():
+        _alter(name, altered)
+    _type_rules(_STATE, "What gave it away.")
+    op.create_index("ix_findings_data_item", "findings", ["analysis_id", "data_item", "position"])
+    where = sa.text("load_file_id IS NOT NULL")
+    op.create_index(
+        "ix_topic_records_load_file_id",
+        "topic_records",
+        ["load_file_id"],
+        sqlite_where=where,
+        postgresql_where=where,
     )
     _create_embeddings()
     _create_imports()
@@ -36,7 +187,72 @@ def downgrade() -> None:
     search_index.uninstall(op.get_bind())
     for table in ("screening_decisions", "decision_imports", "document_embeddings"):
         op.drop_table(table)
+    op.drop_index("ix_topic_records_load_file_id", "topic_records")
+    op.drop_index("ix_findings_data_item", "findings")
+    _type_rules(sa.Text(), "What gave it away: doi, pmcid, title, or person.")
+    for name in reversed(_TABLES):
+        _alter_back(name, _TABLES[name])
     op.drop_index("ix_topic_records_found", "topic_records")
+
+
+def _alter(name: str, altered: _Altered) -> None:
+    _drop_partial(name, altered)
+    with op.batch_alter_table(name) as table:
+        for rule in altered.replaced:
+            table.drop_constraint(op.f(f"ck_{name}_{rule}"), type_="check")
+        for rule, sql in altered.all_rules.items():
+            table.create_check_constraint(op.f(f"ck_{name}_{rule}"), sql)
+        if altered.unique:
+            key = op.f(f"uq_{name}_{'_'.join(altered.unique)}")
+            table.create_unique_constraint(key, list(altered.unique))
+        for columns, parent in altered.parents.items():
+            table.drop_constraint(op.f(f"fk_{name}_{columns[0]}"), type_="foreignkey")
+            key = op.f(f"fk_{name}_{'_'.join(columns)}")
+            table.create_foreign_key(key, parent, list(columns), list(columns))
+    _create_partial(altered, name)
+    for column in altered.indexes:
+        op.create_index(f"ix_{name}_{column}", name, [column])
+
+
+def _alter_back(name: str, altered: _Altered) -> None:
+    for column in altered.indexes:
+        op.drop_index(f"ix_{name}_{column}", name)
+    _drop_partial(name, altered)
+    with op.batch_alter_table(name) as table:
+        for columns, parent in altered.parents.items():
+            table.drop_constraint(op.f(f"fk_{name}_{'_'.join(columns)}"), type_="foreignkey")
+            key = op.f(f"fk_{name}_{columns[0]}")
+            table.create_foreign_key(key, parent, [columns[0]], [columns[0]])
+        if altered.unique:
+            key = op.f(f"uq_{name}_{'_'.join(altered.unique)}")
+            table.drop_constraint(key, type_="unique")
+        for rule in altered.all_rules:
+            table.drop_constraint(op.f(f"ck_{name}_{rule}"), type_="check")
+        for rule, sql in altered.replaced.items():
+            table.create_check_constraint(op.f(f"ck_{name}_{rule}"), sql)
+    _create_partial(altered, name)
+
+
+def _drop_partial(name: str, altered: _Altered) -> None:
+    for index in altered.partial:
+        op.drop_index(index, name)
+
+
+def _create_partial(altered: _Altered, name: str) -> None:
+    for index, (columns, rule) in altered.partial.items():
+        where = sa.text(rule)
+        op.create_index(
+            index, name, list(columns), unique=True, sqlite_where=where, postgresql_where=where
+        )
+
+
+def _type_rules(kind: sa.types.TypeEngine[str], comment: str) -> None:
+    """Give the rules by which duplicates are found the type of a state, or take it back."""
+    index = _Altered(partial=_TABLES["duplicate_findings"].partial)
+    _drop_partial("duplicate_findings", index)
+    with op.batch_alter_table("duplicate_findings") as table:
+        table.alter_column("rule", type_=kind, existing_nullable=False, comment=comment)
+    _create_partial(index, "duplicate_findings")
 
 
 def _number(name: str, comment: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -71,7 +287,8 @@ def _create_embeddings() -> None:
         ),
         _time("embedded_at", "When it was computed."),
         sa.CheckConstraint(
-            "length(vector) = 4 * n_dimensions", name=op.f("ck_document_embeddings_vector")
+            "n_dimensions > 0 AND length(vector) = 4 * n_dimensions",
+            name=op.f("ck_document_embeddings_vector"),
         ),
         sa.ForeignKeyConstraint(
             ["document_id"],
@@ -107,9 +324,13 @@ def _create_imports() -> None:
         _time("imported_at", "When it was imported."),
         _text("tool_version", "Version of litsweep."),
         sa.CheckConstraint(_STAGES, name=op.f("ck_decision_imports_stage")),
-        sa.CheckConstraint(
-            "n_entries >= 0 AND n_added >= 0 AND n_unchanged >= 0 AND n_undecided >= 0",
-            name=op.f("ck_decision_imports_counts"),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_decision_imports_sha256")),
+        *(
+            sa.CheckConstraint(f"{name} >= 0", name=op.f(f"ck_decision_imports_{name}"))
+            for name in ("n_entries", "n_added", "n_unchanged", "n_undecided")
+        ),
+        sa.UniqueConstraint(
+            "decision_import_id", "topic_id", "stage", name=op.f("uq_decision_imports_scope")
         ),
         sa.ForeignKeyConstraint(
             ["topic_id"], ["topics.topic_id"], name=op.f("fk_decision_imports_topic_id")
@@ -163,6 +384,9 @@ def _create_decisions() -> None:
         _text("tool_version", "Version of litsweep."),
         *_checks(),
         *_parents(),
+        sa.UniqueConstraint(
+            "screening_decision_id", *_DECIDED, name=op.f("uq_screening_decisions_decided")
+        ),
         sa.PrimaryKeyConstraint("screening_decision_id", name=op.f("pk_screening_decisions")),
         comment="What people decided about the records, append-only.",
     )
@@ -170,7 +394,7 @@ def _create_decisions() -> None:
     op.create_index(
         "uq_screening_decisions_standing",
         "screening_decisions",
-        ["topic_id", "record_id", "stage", "reviewer"],
+        list(_DECIDED),
         unique=True,
         sqlite_where=where,
         postgresql_where=where,
@@ -194,6 +418,7 @@ def _checks() -> list[sa.CheckConstraint]:
         "imported": "(origin = 'imported') = (decision_import_id IS NOT NULL)",
         "supersedes": "supersedes_id <> screening_decision_id",
         "reviewer": "length(reviewer) > 0",
+        "withdrawn": "decision <> 'withdrawn' OR supersedes_id IS NOT NULL",
     }
     return [
         sa.CheckConstraint(rule, name=op.f(f"ck_screening_decisions_{name}"))
@@ -202,17 +427,19 @@ def _checks() -> list[sa.CheckConstraint]:
 
 
 def _parents() -> list[sa.ForeignKeyConstraint]:
+    scope = ["decision_import_id", "topic_id", "stage"]
+    decided = ["screening_decision_id", *_DECIDED]
     parents = (
-        (["topic_id", "record_id"], "topic_records", ["topic_id", "record_id"]),
-        (["decision_import_id"], "decision_imports", ["decision_import_id"]),
-        (["reading_id"], "readings", ["reading_id"]),
-        (["supersedes_id"], "screening_decisions", ["screening_decision_id"]),
+        ("topic_id_record_id", ["topic_id", "record_id"], "topic_records", None),
+        ("decision_import_id", scope, "decision_imports", None),
+        ("reading_id", ["reading_id"], "readings", None),
+        ("supersedes_id", ["supersedes_id", *_DECIDED], "screening_decisions", decided),
     )
     return [
         sa.ForeignKeyConstraint(
             columns,
-            [f"{table}.{target}" for target in targets],
-            name=op.f(f"fk_screening_decisions_{'_'.join(columns)}"),
+            [f"{table}.{target}" for target in targets or columns],
+            name=op.f(f"fk_screening_decisions_{name}"),
         )
-        for columns, table, targets in parents
+        for name, columns, table, targets in parents
     ]

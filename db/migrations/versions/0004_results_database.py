@@ -165,9 +165,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
     )
+    _type_rules(_STATE, "What gave it away.")
     for name, altered in _TABLES.items():
         _alter(name, altered)
-    _type_rules(_STATE, "What gave it away.")
     op.create_index("ix_findings_data_item", "findings", ["analysis_id", "data_item", "position"])
     where = sa.text("load_file_id IS NOT NULL")
     op.create_index(
@@ -189,9 +189,9 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_topic_records_load_file_id", "topic_records")
     op.drop_index("ix_findings_data_item", "findings")
-    _type_rules(sa.Text(), "What gave it away: doi, pmcid, title, or person.")
     for name in reversed(_TABLES):
         _alter_back(name, _TABLES[name])
+    _type_rules(sa.Text(), "What gave it away: doi, pmcid, title, or person.")
     op.drop_index("ix_topic_records_found", "topic_records")
 
 

@@ -136,21 +136,48 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     yield from _opened(sqlite_url)
 
 
-@pytest.fixture
-def filled_database(database: Database) -> Database:
-    """A database with all that a review holds, on each kind of database."""
-    fill_whole(database)
-    return database
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
+    """A SQLite file with all that a review holds, to copy."""
+    path = tmp_path_factory.mktemp("filled") / "filled.db"
+    shutil.copy(migrated_file, path)
+    _fill_at(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")
-def filled_file(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
-    """An SQLite file with all that a review holds, to copy."""
-    path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("filled") / "litsweep.db"))
-    database = open_database(f"sqlite:///{path}")
-    fill_whole(database)
-    database.close()
-    return path
+def filled_template(server_url: str, template: str) -> Iterator[str]:
+    """Name of a PostgreSQL database with all that a review holds, to copy."""
+    name = f"litsweep_filled_{uuid.uuid4().hex[:8]}"
+    _on_server(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _fill_at(_address(server_url, name))
+    yield name
+    _on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def filled_sqlite_url(tmp_path: Path, filled_file: Path) -> str:
+    """Address of a SQLite database with all that a review holds."""
+    shutil.copy(filled_file, tmp_path / "litsweep.db")
+    return f"sqlite:///{tmp_path / 'litsweep.db'}"
+
+
+@pytest.fixture
+def filled_postgresql_url(server_url: str, filled_template: str) -> Iterator[str]:
+    """Address of a PostgreSQL database with all that a review holds."""
+    yield from fresh_database(server_url, filled_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_url(request: pytest.FixtureRequest) -> str:
+    """Address of a database with all that a review holds, on each kind of database."""
+    return str(request.getfixturevalue(f"filled_{request.param}_url"))
+
+
+@pytest.fixture
+def filled_database(filled_url: str) -> Iterator[Database]:
+    """A database with all that a review holds, on each kind of database."""
+    yield from _opened(filled_url)
 
 
 @pytest.fixture
@@ -227,6 +254,12 @@ def make_result(pmids: tuple[int, ...], n_reported: int | None = None) -> Search
 def _opened(url: str) -> Iterator[Database]:
     database = open_database(url)
     yield database
+    database.close()
+
+
+def _fill_at(url: str) -> None:
+    database = open_database(url)
+    fill_whole(database)
     database.close()
 
 

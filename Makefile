@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 READY  := $(VENV)/.litsweep-ready
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench docs format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -36,6 +36,9 @@ check: $(READY) ## lint, types, import contracts
 
 bench: $(READY) ## print the tables behind every figure
 	@$(BIN)/python -m benchmarks
+
+docs: $(READY) ## write docs/database.md from the tables and views
+	@$(BIN)/python -m db.documentation > docs/database.md
 
 format: $(READY) ## let ruff format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

@@ -10,7 +10,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -178,6 +178,23 @@ def filled_url(request: pytest.FixtureRequest) -> str:
 def filled_database(filled_url: str) -> Iterator[Database]:
     """A database with all that a review holds, on each kind of database."""
     yield from _opened(filled_url)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A filled database for all tests of a module, which must leave it as it is."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            path = tmp_path_factory.mktemp("shared") / "litsweep.db"
+            shutil.copy(request.getfixturevalue("filled_file"), path)
+            url = f"sqlite:///{path}"
+        else:
+            names = ("server_url", "filled_template")
+            fresh = contextmanager(_fresh)(*map(request.getfixturevalue, names))
+            url = stack.enter_context(fresh)
+        yield stack.enter_context(contextmanager(_opened)(url))
 
 
 @pytest.fixture

@@ -42,11 +42,14 @@ def sweep(
     record_set = RecordSet(records=fetched, failures=(), deleted_pmids=())
     with database.writing() as conn:
         save_records(conn, run_id, record_set, requested=pmids, now=NOW, tool_version="0.1.0")
-        conn.exec_driver_sql("UPDATE search_runs SET status = 'failed', finished_at = started_at")
+        conn.exec_driver_sql(
+            "UPDATE search_runs SET status = 'failed', error = 'e', finished_at = started_at"
+        )
 
 
 def add_export(database: Database, fetched: FetchedRecord, name: str, **values: Any) -> int:
     """Store a record as from an export that gives no PMID, and look for its duplicates."""
+    name = name.ljust(64, "0")
     row = record_row(fetched, version=1, raw_sha256="0" * 64, now=NOW)
     with database.writing() as conn:
         conn.execute(records.insert().values(row | {"pmid": None, "import_key": name} | values))

@@ -205,7 +205,7 @@ def test_deletions_come_last_and_a_later_file_takes_them_back(database: Database
         assert get_record(conn, 2).publication_status is PublicationStatus.AS_PUBLISHED
     # An older file does not undo it, a plain export of unknown age neither; a later one does.
     for number, is_deleted in ((1334, True), (None, True), (1336, False)):
-        save(database, start(database, f"{number}", file_number=number), entry(1))
+        save(database, start(database, str(number).rjust(64, "0"), file_number=number), entry(1))
         with database.reading() as conn:
             deleted = set(conn.scalars(select(deleted_pmids.c.pmid)))
             status = get_record(conn, 1).publication_status
@@ -257,7 +257,9 @@ def test_pubmeds_record_replaces_an_exported_one_and_never_the_reverse(
 
 
 def test_loads_are_listed_newest_first(database: Database) -> None:
-    made = [start(database, f"{n}", now=NOW + timedelta(hours=n)).load_file_id for n in range(3)]
+    made = [
+        start(database, f"{n:064}", now=NOW + timedelta(hours=n)).load_file_id for n in range(3)
+    ]
     with database.reading() as conn:
         assert [one.load_file_id for one in list_loads(conn)] == made[::-1]
         assert [one.load_file_id for one in list_loads(conn, limit=1)] == made[-1:]

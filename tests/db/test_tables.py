@@ -281,11 +281,9 @@ def test_the_same_row_without_its_fault_is_kept(shared_database: Database, state
 def test_every_foreign_key_can_be_looked_up_from_its_parent() -> None:
     for table in metadata.tables.values():
         keys = [list(table.primary_key.columns), *(list(one.columns) for one in table.indexes)]
-        keys += [list(one.columns) for one in table.constraints if is_unique(one)]
+        keys += [
+            list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)
+        ]
         first = {key[0].name for key in keys}
         for parent in table.foreign_key_constraints:
             assert parent.column_keys[0] in first, f"{table.name}: {parent.column_keys}"
-
-
-def is_unique(constraint: object) -> bool:
-    return isinstance(constraint, UniqueConstraint)

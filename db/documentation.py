@@ -5,7 +5,7 @@ said here that the tables and views do not say themselves, but for what the data
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Column, Enum, ForeignKeyConstraint, Table, UniqueConstraint
@@ -94,7 +94,7 @@ def _diagram_links(table: Table) -> list[str]:
     return sorted(links)
 
 
-def _is_unique(table: Table, columns: list[str]) -> bool:
+def _is_unique(table: Table, columns: Sequence[str]) -> bool:
     keys = [{column.name for column in table.primary_key.columns}]
     keys += [{one.name for one in key.columns} for key in _constraints(table, UniqueConstraint)]
     return any(key <= set(columns) for key in keys)

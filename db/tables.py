@@ -340,6 +340,13 @@ records = Table(
     Index("ix_records_pmcid", "pmcid"),
     Index("ix_records_title_key", "title_key"),
     Index("ix_records_duplicate_of_id", "duplicate_of_id"),
+    # The queue leaves these out, and there are few.
+    Index(
+        "ix_records_deleted",
+        "record_id",
+        sqlite_where=text("publication_status = 'deleted'"),
+        postgresql_where=text("publication_status = 'deleted'"),
+    ),
     CheckConstraint("pmid IS NOT NULL OR import_key IS NOT NULL", name="identity"),
     CheckConstraint("duplicate_of_id <> record_id", name="duplicate"),
     CheckConstraint(

@@ -87,13 +87,18 @@ def _withheld_flags() -> ScalarSelect[str]:
 
 
 def _summary_state() -> ColumnElement[str]:
-    failed = select_abstract_readings(readings.c.reading_id).where(readings.c.failure.is_not(None))
-    read = select_abstract_readings(readings.c.reading_id).where(is_valid())
+    """Return what came of reading the current abstract, as a word."""
+    best = (
+        select_abstract_readings(
+            case((is_valid(), 2), (readings.c.failure.is_not(None), 1), else_=0)
+        )
+        .order_by(None)
+        .order_by(readings.c.failure.is_not(None), readings.c.superseded_by_id.is_not(None))
+        .scalar_subquery()
+    )
     return case(
-        (shown_summary("summary_id").is_not(None), "shown"),
-        (read.scalar_subquery().is_not(None), "none_made"),
-        (failed.scalar_subquery().is_not(None), "failed"),
-        else_="not_read",
+        (summaries.c.summary_id.is_not(None), "shown"),
+        else_=case({2: "none_made", 1: "failed"}, value=best, else_="not_read"),
     )
 
 

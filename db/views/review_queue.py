@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, or_, select
+from sqlalchemy import ColumnElement, Label, Select, select
 
 from db.duplicates import KEPT
 from db.tables import records, screening_decisions, topic_records, topics
 from db.views.expressions import flag, holds, joined, there_is
 from db.views.latest import FULL_TEXT_STATES, full_text_state, shown_summary
-from db.views.view import column, make_view, same
+from db.views.view import ViewColumn, column, make_view, same
 from litsweep.domain.decisions import Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
 
@@ -30,35 +30,56 @@ def _decided(*decisions: Decision) -> Select[Any]:
     )
 
 
-def _is_represented() -> ColumnElement[bool]:
-    """Return the condition that a kept record of the same topic stands for this duplicate."""
-    kept = (
-        select(KEPT.c.record_id)
+def _of_record(name: str, value: ColumnElement[Any] | None = None) -> ViewColumn:
+    """Return a column of the record, or a value of it: looked up only for the rows that are shown.
+
+    A join would have PostgreSQL read every record of the topic, abstracts included, for one page.
+    """
+    source = records.c[name] if value is None else value
+    found = select(source).select_from(records).where(_is_it).correlate(topic_records)
+    comment = _COMMENTS.get(name) or str(records.c[name].comment)
+    return column(name, found.scalar_subquery(), comment)
+
+
+def _deleted() -> Select[Any]:
+    return select(records.c.record_id).where(
+        _is_it, records.c.publication_status == PublicationStatus.DELETED
+    )
+
+
+def _represented() -> Select[Any]:
+    """Select the record where it is a duplicate that a kept record of the same topic stands for."""
+    return (
+        select(records.c.record_id)
+        .join(KEPT, KEPT.c.record_id == records.c.duplicate_of_id)
         .join(_kept_found, _kept_found.c.record_id == KEPT.c.record_id)
         .where(
-            KEPT.c.record_id == records.c.duplicate_of_id,
+            _is_it,
             KEPT.c.publication_status != PublicationStatus.DELETED,
             _kept_found.c.topic_id == topic_records.c.topic_id,
         )
     )
-    return there_is(kept, records, topic_records)
 
 
 def _build(columns: tuple[Label[Any], ...]) -> Select[Any]:
     return (
         select(*columns)
-        .select_from(
-            topic_records.join(topics, topics.c.topic_id == topic_records.c.topic_id).join(
-                records, records.c.record_id == topic_records.c.record_id
-            )
-        )
+        .select_from(topic_records.join(topics, topics.c.topic_id == topic_records.c.topic_id))
         .where(
             ~there_is(_decided(Decision.INCLUDE, Decision.EXCLUDE), topic_records),
-            records.c.publication_status != PublicationStatus.DELETED,
-            or_(records.c.duplicate_of_id.is_(None), ~_is_represented()),
+            ~there_is(_deleted(), topic_records),
+            ~there_is(_represented(), topic_records),
         )
     )
 
+
+_is_it = records.c.record_id == topic_records.c.record_id
+_COMMENTS = {
+    "has_abstract": "Whether there is an abstract.",
+    "summary": "The summary that is shown: machine text; or null.",
+    "summary_is_flagged": "Whether a check of that summary asks for a person's look; or null.",
+    "full_text_state": FULL_TEXT_STATES,
+}
 
 REVIEW_QUEUE = make_view(
     "review_queue",
@@ -68,20 +89,16 @@ REVIEW_QUEUE = make_view(
         column("topic", topics.c.name, "Name of the topic."),
         same(topic_records.c.topic_id),
         same(topic_records.c.record_id),
-        same(records.c.pmid),
-        same(records.c.title),
-        same(records.c.journal),
-        same(records.c.publication_date),
-        same(records.c.publication_date_precision),
-        same(records.c.publication_status),
-        column("has_abstract", holds(records.c.abstract != ""), "Whether there is an abstract."),
-        column("summary", shown_summary("text"), "The summary that is shown; or null."),
-        column(
-            "summary_is_flagged",
-            shown_summary("is_flagged"),
-            "Whether a check of that summary asks for a person's look; null without one.",
-        ),
-        column("full_text_state", full_text_state(), FULL_TEXT_STATES),
+        _of_record("pmid"),
+        _of_record("title"),
+        _of_record("journal"),
+        _of_record("publication_date"),
+        _of_record("publication_date_precision"),
+        _of_record("publication_status"),
+        _of_record("has_abstract", holds(records.c.abstract != "")),
+        _of_record("summary", shown_summary("text")),
+        _of_record("summary_is_flagged", shown_summary("is_flagged")),
+        _of_record("full_text_state", full_text_state()),
         same(topic_records.c.found_at),
         same(topic_records.c.is_late),
         column(

@@ -160,6 +160,16 @@ _TABLES = {
     "findings": _Altered(rules={"span": _SPAN}, replaced={"span": "source_start <= source_end"}),
 }
 
+# Indexes of the few rows of a large table that a condition picks.
+_FEW = {
+    "ix_topic_records_load_file_id": (
+        "topic_records",
+        "load_file_id",
+        "load_file_id IS NOT NULL",
+    ),
+    "ix_records_deleted": ("records", "record_id", "publication_status = 'deleted'"),
+}
+
 
 def upgrade() -> None:
     op.create_index(
@@ -169,14 +179,9 @@ def upgrade() -> None:
     for name, altered in _TABLES.items():
         _alter(name, altered)
     op.create_index("ix_findings_data_item", "findings", ["analysis_id", "data_item", "position"])
-    where = sa.text("load_file_id IS NOT NULL")
-    op.create_index(
-        "ix_topic_records_load_file_id",
-        "topic_records",
-        ["load_file_id"],
-        sqlite_where=where,
-        postgresql_where=where,
-    )
+    for index, (table, column, rule) in _FEW.items():
+        where = sa.text(rule)
+        op.create_index(index, table, [column], sqlite_where=where, postgresql_where=where)
     _create_embeddings()
     _create_imports()
     _create_decisions()
@@ -187,7 +192,8 @@ def downgrade() -> None:
     search_index.uninstall(op.get_bind())
     for table in ("screening_decisions", "decision_imports", "document_embeddings"):
         op.drop_table(table)
-    op.drop_index("ix_topic_records_load_file_id", "topic_records")
+    for index, (table, *_) in _FEW.items():
+        op.drop_index(index, table)
     op.drop_index("ix_findings_data_item", "findings")
     for name in reversed(_TABLES):
         _alter_back(name, _TABLES[name])

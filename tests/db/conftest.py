@@ -192,7 +192,7 @@ def shared_database(
             url = f"sqlite:///{path}"
         else:
             names = ("server_url", "filled_template")
-            fresh = contextmanager(_fresh)(*map(request.getfixturevalue, names))
+            fresh = contextmanager(fresh_database)(*map(request.getfixturevalue, names))
             url = stack.enter_context(fresh)
         yield stack.enter_context(contextmanager(_opened)(url))
 

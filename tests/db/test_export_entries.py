@@ -21,7 +21,7 @@ from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.readings import SummaryMethod
 from litsweep.errors import UnknownTopic, UsageError
 from litsweep.exports.entries import WITHHELD, EntryFinding, ExportEntry
-from tests.db.conftest import _fresh as fresh_database
+from tests.db.conftest import fresh_database
 from tests.fakes.filled_database import NOW, REVIEWERS, TOPIC, fill_whole
 
 ADA, BEN = REVIEWERS

@@ -34,15 +34,13 @@ def a_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def test_a_filled_database_is_sound_and_counted(
-    filled_database: Database, database_url: str
-) -> None:
-    found = examine(database_url)
+def test_a_filled_database_is_sound_and_counted(filled_database: Database, filled_url: str) -> None:
+    found = examine(filled_url)
     assert found.faults == ()
     assert (found.state, found.revision) == (SchemaState.CURRENT, schema.REVISIONS[-1])
     assert found.n_rows["records"] == 42
     with filled_database.reading() as conn:
-        assert measure_size(conn, parse_place(database_url)) > 100_000
+        assert measure_size(conn, parse_place(filled_url)) > 100_000
 
 
 def test_a_missing_an_older_and_a_newer_one(empty_url: str) -> None:
@@ -106,15 +104,15 @@ def test_what_the_server_did_not_confirm_is_named(postgresql_url: str) -> None:
 
 
 def test_a_search_index_that_lost_records_is_made_anew(
-    filled_database: Database, database_url: str
+    filled_database: Database, filled_url: str
 ) -> None:
-    run(database_url, "DELETE FROM record_words")
-    assert any("Run `litsweep db reindex`" in said for said in complaints(database_url))
-    assert reindex(database_url) == 42
-    assert complaints(database_url) == []
-    run(database_url, "DROP TABLE record_words")
-    assert any("There is no search index" in said for said in complaints(database_url))
-    assert reindex(database_url) == 42
+    run(filled_url, "DELETE FROM record_words")
+    assert any("Run `litsweep db reindex`" in said for said in complaints(filled_url))
+    assert reindex(filled_url) == 42
+    assert complaints(filled_url) == []
+    run(filled_url, "DROP TABLE record_words")
+    assert any("There is no search index" in said for said in complaints(filled_url))
+    assert reindex(filled_url) == 42
 
 
 def test_looking_changes_nothing(filled_file: Path, tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ _NEW_IN_0004: Final = {"screening_decisions", "decision_imports", "document_embe
 
 
 @pytest.fixture
-def url(filled_database: Database, database_url: str) -> str:
+def url(filled_url: str) -> str:
     """Address of a database with all that a review holds."""
-    return database_url
+    return filled_url
 
 
 @pytest.fixture

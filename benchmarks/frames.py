@@ -5,7 +5,7 @@
 ``read_sql`` gives the columns of ``records`` as the driver has them: on SQLite days, times and
 truth values are text and numbers, and neither authors nor headings come with them. The frame of
 ``litsweep`` is typed, and has the lists of authors, publication types, headings, keywords and
-topics. CPU and wall seconds are the medians of three runs; peak memory is that of one run by itself.
+topics. CPU and wall seconds are medians of three runs; peak memory is that of a first run.
 """
 
 import argparse

@@ -26,7 +26,6 @@ from db.duplicates import is_shown
 from db.engine import Database, open_database
 from db.records import in_topic
 from db.tables import (
-    readings,
     record_authors,
     record_keywords,
     record_mesh_headings,

@@ -100,7 +100,7 @@ def _to_series(values: Sequence[Any], kind: TypeEngine[Any]) -> pd.Series:
         series = pd.Series([None] * len(values), dtype="object")
         series[:] = list(values)
         return series
-    return pd.Series(values, dtype=dtype)  # type: ignore[call-overload, no-any-return]
+    return pd.Series(values, dtype=dtype)  # type: ignore[call-overload]
 
 
 def _categories(kind: Enum) -> pd.Index:

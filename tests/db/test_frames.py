@@ -250,7 +250,8 @@ def test_findings_carry_quotation_value_and_licence(filled: Database) -> None:
     long = frames.findings(database=filled)
     with filled.reading() as conn:
         n_rows = conn.scalar(select(func.count()).select_from(tables.findings))
-        licences = dict(conn.execute(select(tables.reports.c.pmcid, tables.reports.c.may_export)))
+        reports = conn.execute(select(tables.reports.c.pmcid, tables.reports.c.may_export))
+        licences = {row.pmcid: row.may_export for row in reports}
     assert len(long) == n_rows
     assert dict(zip(long["pmcid"], long["may_export"], strict=True)) == licences
     assert set(licences.values()) == {True, False}

@@ -106,7 +106,7 @@ def _to_series(values: Sequence[Any], kind: TypeEngine[Any]) -> pd.Series:
         series = pd.Series([None] * len(values), dtype="object")
         series[:] = list(values)
         return series
-    return pd.Series(values, dtype=dtype)  # type: ignore[call-overload]
+    return pd.Series(values, dtype=dtype)
 
 
 def _categories(kind: Enum) -> pd.Index:

@@ -28,6 +28,7 @@ from litsweep_app.cli import (
     sandbox,
     searching,
     similar,
+    sql,
     sweeping,
     topics,
 )
@@ -54,7 +55,7 @@ app.command("search", context_settings=searching.CONTEXT)(searching.search)
 app.command("similar")(similar.similar)
 app.command("embed")(similar.embed)
 app.command("show")(results.show_record)
-app.command("sql")(results.sql)
+app.command("sql")(sql.sql)
 app.command("export")(exporting.export)
 app.command("runs")(runs.runs)
 app.command("digest")(digest.digest)

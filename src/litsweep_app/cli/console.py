@@ -20,6 +20,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from litsweep_app.cli.visible import visible
+
 # Without markup and emoji codes: "[95% CI]" and ":1:" are shown as they are.
 out: Final = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 err: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
@@ -81,11 +83,47 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+# A column of a table is made narrower than its text, but not narrower than this.
+_NARROWEST: Final = 20
+_BETWEEN_COLUMNS: Final = 2
+
+
+def show_rows(columns: list[str], rows: list[list[Any]], *, vertical: bool = False) -> None:
+    """Print rows as a table, or each row as lines of its own where a table would be unreadable.
+
+    So it is where ``vertical`` asks for it, and on a terminal that is too narrow for the columns.
+    """
+    if vertical or (out.is_terminal and not _fits(columns, rows, out.width)):
+        _show_vertically(columns, rows)
+    else:
+        show_table(columns, rows)
+
+
+def _fits(columns: list[str], rows: list[list[Any]], width: int) -> bool:
+    needed = 1
+    for place, column in enumerate(columns):
+        widest = max((_cell(row[place]).cell_len for row in rows), default=0)
+        needed += max(min(widest, _NARROWEST), len(column)) + _BETWEEN_COLUMNS
+    return needed <= width
+
+
+def _show_vertically(columns: list[str], rows: list[list[Any]]) -> None:
+    console = out if out.is_terminal else Console(file=out.file, width=_PIPE_WIDTH)
+    for number, row in enumerate(rows, 1):
+        console.print(Text(f"{'' if number == 1 else chr(10)}row {number}", style="bold"))
+        table = Table.grid(padding=(0, _BETWEEN_COLUMNS))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for column, value in zip(columns, row, strict=True):
+            table.add_row(Text(visible(column), style="dim"), _cell(value))
+        console.print(table, soft_wrap=False)
+
+
 def show_table(columns: list[str], rows: list[list[Any]], *, title: str | None = None) -> None:
     """Print rows under headings, folded to a terminal's width and whole in a pipe."""
     table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
     for column in columns:
-        table.add_column(Text(column), overflow="fold")
+        table.add_column(Text(visible(column)), overflow="fold")
     for row in rows:
         table.add_row(*map(_cell, row))
     console = out if out.is_terminal else Console(file=out.file, width=_PIPE_WIDTH)
@@ -95,7 +133,7 @@ def show_table(columns: list[str], rows: list[list[Any]], *, title: str | None =
 def _cell(value: Any) -> Text:
     if value is None:
         return Text()
-    return Text(f"{value:.6g}" if isinstance(value, float) else str(value))
+    return Text(f"{value:.6g}" if isinstance(value, float) else visible(str(value)))
 
 
 @contextmanager

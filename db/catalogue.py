@@ -46,7 +46,7 @@ def describe_table(name: str) -> Result:
 
 def _describe(column: Any, comment: str) -> tuple[str, str, str | None, str]:
     keys = getattr(column, "foreign_keys", ())
-    points_at = ", ".join(sorted(key.target_fullname for key in keys)) or None
+    points_at = ", ".join(sorted({key.column.table.name for key in keys})) or None
     return (column.name, kind_of_type(column.type).value, points_at, comment)
 
 

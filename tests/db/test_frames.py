@@ -49,7 +49,7 @@ def documented_dtypes(read: Callable[..., pd.DataFrame]) -> dict[str, str]:
 
 
 def dtypes_of(frame: pd.DataFrame) -> dict[str, str]:
-    return {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -149,7 +149,8 @@ def test_records_are_those_of_the_tables(filled: Database) -> None:
 
 
 def _entries(conn: Connection, column: Any) -> dict[int, list[str]]:
-    table, found = column.table, {}
+    table = column.table
+    found: dict[int, list[str]] = {}
     for record_id, value in conn.execute(
         select(table.c.record_id, column).order_by(table.c.record_id, table.c.position)
     ):

@@ -14,6 +14,7 @@ NAMES = (
     "copying",
     "meaning",
     "writing",
+    "frames",
     "pace",
     "resweep",
     "exports",

@@ -51,14 +51,9 @@ def _describe(column: Any, comment: str) -> tuple[str, str, str | None, str]:
 
 
 def _view_comment(name: str) -> str:
-    return next((str(view.comment) for view in _described_views() if view.name == name), "")
+    return next(view.comment for view in views.ALL_VIEWS if view.name == name)
 
 
 def _column_comments(name: str) -> dict[str, str]:
-    columns = (view.columns for view in _described_views() if view.name == name)
+    columns = (view.columns for view in views.ALL_VIEWS if view.name == name)
     return {column.name: column.comment for column in next(columns, ())}
-
-
-def _described_views() -> tuple[Any, ...]:
-    found: tuple[Any, ...] = getattr(views, "ALL_VIEWS", ())
-    return found

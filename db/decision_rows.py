@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from db.screened import mark_screened
 from db.tables import screening_decisions
 from db.writing import batches
 from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, ScreeningDecision
@@ -72,6 +73,9 @@ def replace_standing(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     set_aside(conn, [row["supersedes_id"] for row in rows if row["supersedes_id"] is not None])
     if rows:
         conn.execute(screening_decisions.insert(), list(rows))
+    for topic_id in {row["topic_id"] for row in rows}:
+        of_topic = [row["record_id"] for row in rows if row["topic_id"] == topic_id]
+        mark_screened(conn, topic_id, of_topic)
 
 
 def set_aside(conn: Connection, decision_ids: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from db.decision_rows import build_row, clean, content_of, set_aside
+from db.screened import mark_screened
 from db.tables import records, screening_decisions, topic_records, topics
 from db.topics import get_topic
 from db.writing import add_row, batches
@@ -78,7 +79,9 @@ def add_decision(
         decision_import_id=decision_import_id,
         supersedes_id=former,
     )
-    return add_row(conn, screening_decisions, **row)
+    decision_id = add_row(conn, screening_decisions, **row)
+    mark_screened(conn, topic_id, [new.record_id])
+    return decision_id
 
 
 def undo_decision(

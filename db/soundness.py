@@ -18,7 +18,8 @@ from db.copying import snapshot
 from db.engine import open_database
 from db.faults import translate, translated
 from db.schema import SchemaState
-from db.tables import metadata, records
+from db.screened import count_wrong_marks, mark_anew
+from db.tables import metadata
 from db.whole_files import MOST_FAULTS, beside, find_faults
 
 _FROM_BACKUP: Final = "Keep the file, and restore a backup: `litsweep db restore FILE --replace`."
@@ -74,7 +75,7 @@ def examine(url: str) -> Soundness:
             faults += [Fault(what=f"There is no table {name}.", way_out=_LOST) for name in missing]
             if not missing:
                 counts = count_rows(conn)
-                faults += _iter_faults(conn, counts)
+                faults += _iter_faults(conn)
     return Soundness(state=state, revision=revision, n_rows=counts, faults=tuple(faults))
 
 
@@ -99,7 +100,7 @@ def _iter_file_faults(place: Place) -> Iterator[Fault]:
             yield Fault(what=f"The file is damaged: {line}.", way_out=_FROM_BACKUP)
 
 
-def _iter_faults(conn: Connection, counts: dict[str, int]) -> Iterator[Fault]:
+def _iter_faults(conn: Connection) -> Iterator[Fault]:
     if conn.dialect.name == "sqlite":
         yield from _iter_orphans(conn)
     else:
@@ -109,7 +110,13 @@ def _iter_faults(conn: Connection, counts: dict[str, int]) -> Iterator[Fault]:
                 way_out="Ask it to: ALTER TABLE … VALIDATE CONSTRAINT …, or REINDEX INDEX ….",
             )
     yield from _iter_view_faults(conn)
-    yield from _iter_index_faults(conn, counts)
+    yield from _iter_index_faults(conn)
+    n_wrong = count_wrong_marks(conn)
+    if n_wrong:
+        yield Fault(
+            what=f"The queue's marks of {n_wrong:,} records are not what was decided.",
+            way_out=_REINDEX,
+        )
 
 
 def _iter_orphans(conn: Connection) -> Iterator[Fault]:
@@ -135,21 +142,23 @@ def _iter_view_faults(conn: Connection) -> Iterator[Fault]:
             yield Fault(what=str(reason), way_out=_UPGRADE)
 
 
-def _iter_index_faults(conn: Connection, counts: dict[str, int]) -> Iterator[Fault]:
-    """Compare the search index with the records."""
+def _iter_index_faults(conn: Connection) -> Iterator[Fault]:
+    """Compare the search index with the records, word for word."""
     if not inspect(conn).has_table("record_words"):
         yield Fault(what="There is no search index.", way_out=_REINDEX)
         return
-    n_indexed = conn.scalar(text("SELECT count(*) FROM record_words")) or 0
-    if n_indexed != counts[records.name]:
-        yield Fault(
-            what=f"The search index knows {n_indexed:,} of {counts[records.name]:,} records.",
-            way_out=_REINDEX,
-        )
+    stale = search_index.find_stale(conn)
+    for numbers, what in (
+        (stale.missing, "lacks {n:,} records"),
+        (stale.changed, "has other words of {n:,} records than they have"),
+        (stale.surplus, "knows {n:,} records that there are not"),
+    ):
+        if numbers:
+            yield Fault(what=f"The search index {what.format(n=len(numbers))}.", way_out=_REINDEX)
 
 
 def reindex(url: str) -> int:
-    """Make the search index anew; return how many records it knows.
+    """Make the search index and the queue's marks anew; return how many records it knows.
 
     Raises:
         DatabaseNotReady, DatabaseTooNew, DatabaseError: the database cannot be used or written.
@@ -157,7 +166,8 @@ def reindex(url: str) -> int:
     database = open_database(url)
     try:
         with database.writing() as conn:
-            search_index.install(conn)
+            search_index.rebuild(conn)
+            mark_anew(conn)
             return conn.scalar(text("SELECT count(*) FROM record_words")) or 0
     finally:
         database.close()

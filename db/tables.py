@@ -503,6 +503,13 @@ topic_records = Table(
         nullable=True,
         comment="Days from its creation in PubMed to its finding; null: creation unknown.",
     ),
+    _column(
+        "is_screened",
+        Boolean,
+        server_default=text("false"),
+        comment="Whether somebody's standing decision on title and abstract includes or excludes "
+        "it: follows from screening_decisions.",
+    ),
     _came_once(),
     CheckConstraint("(route = 'loaded') = (load_file_id IS NOT NULL)", name="loaded"),
     # The topic's own runs and loads.
@@ -521,7 +528,14 @@ topic_records = Table(
         postgresql_where=text("load_file_id IS NOT NULL"),
     ),
     # The queue of a topic is read from its newest end.
-    Index("ix_topic_records_found", "topic_id", "found_at", "record_id"),
+    Index(
+        "ix_topic_records_waiting",
+        "topic_id",
+        "found_at",
+        "record_id",
+        sqlite_where=text("NOT is_screened"),
+        postgresql_where=text("NOT is_screened"),
+    ),
     comment="Which records belong to which topic, each with the way it was first found.",
 )
 
@@ -1144,12 +1158,14 @@ decision_imports = Table(
     _column("name", Text, comment="Name of the file, without its folder."),
     _sha256("sha256", "Hash of the file's bytes."),
     _column("tool", Text, comment="The tool that wrote the file: asreview, rayyan, …"),
-    _count("n_entries", "Entries of the file."),
+    _count("n_entries", "Decisions of the file, and entries without one."),
     _count("n_added", "Decisions that were new here."),
     _count("n_unchanged", "Decisions that stood here already."),
     _count("n_undecided", "Entries without a decision."),
     _column(
-        "unmatched", Json, comment="List of {entry, title, reason}: decisions about no record."
+        "unmatched",
+        Json,
+        comment="List of {entry, title, reviewer, reason}: what was not taken over.",
     ),
     _column("imported_by", Text, comment="Who imported the file."),
     _column("imported_at", Time, comment="When it was imported."),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, select
+from sqlalchemy import ColumnElement, Label, Select, not_, select
 
 from db.duplicates import KEPT
 from db.tables import records, screening_decisions, topic_records, topics
@@ -66,7 +66,7 @@ def _build(columns: tuple[Label[Any], ...]) -> Select[Any]:
         select(*columns)
         .select_from(topic_records.join(topics, topics.c.topic_id == topic_records.c.topic_id))
         .where(
-            ~there_is(_decided(Decision.INCLUDE, Decision.EXCLUDE), topic_records),
+            not_(flag(topic_records, "is_screened")),
             ~there_is(_deleted(), topic_records),
             ~there_is(_represented(), topic_records),
         )

@@ -27,7 +27,7 @@ from litsweep.domain.readings import SummaryMethod
 from litsweep.errors import DatabaseNotReady, UnknownTopic, UsageError
 from litsweep.reading.items import DATA_ITEMS
 from litsweep.reading.summarize import summarize_abstracts
-from tests.db.conftest import _fresh
+from tests.db.conftest import fresh_database
 from tests.fakes.engine import options_for
 from tests.fakes.filled_database import NOW, fill_whole
 
@@ -78,7 +78,7 @@ def _postgresql_urls(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     server_url, template = map(request.getfixturevalue, ("server_url", "template"))
-    yield from _fresh(server_url, template)
+    yield from fresh_database(server_url, template)
 
 
 _urls = {"sqlite": _sqlite_urls, "postgresql": _postgresql_urls}

@@ -323,7 +323,7 @@ def test_the_first_page_of_the_queue_is_not_sorted(sqlite_url: str) -> None:
     with opened(sqlite_url) as database, database.reading() as conn:
         plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {QUEUE}")]
     assert not [step for step in plan if "TEMP B-TREE" in step]
-    assert any("ix_topic_records_found (topic_id=?)" in step for step in plan)
+    assert any("ix_topic_records_waiting (topic_id=?)" in step for step in plan)
 
 
 def is_small(step: str) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from db import documents, readings, records, reports, runs, tables, topics
 from db.engine import Database
+from db.screened import mark_screened
 from db.windows import DueSearch
 from litsweep.domain.decisions import Decision, DecisionOrigin, Stage
 from litsweep.domain.documents import DocumentKind, FetchedReport, FullTextSource, Licence, Span
@@ -216,6 +217,7 @@ def _add_decision(
     step: int,
 ) -> None:
     decisions: Any = tables.screening_decisions
+    topic_id = conn.scalar(select(tables.topics.c.topic_id)) or 0
     same = (decisions.c.record_id == record_id) & (decisions.c.reviewer == reviewer)
     before = conn.scalar(
         select(decisions.c.screening_decision_id).where(same, decisions.c.is_standing)
@@ -223,7 +225,7 @@ def _add_decision(
     conn.execute(decisions.update().where(same).values(is_standing=False))
     conn.execute(
         decisions.insert().values(
-            topic_id=conn.scalar(select(tables.topics.c.topic_id)),
+            topic_id=topic_id,
             record_id=record_id,
             stage=Stage.TITLE_ABSTRACT,
             decision=decision,
@@ -238,3 +240,4 @@ def _add_decision(
             tool_version="litsweep 0",
         )
     )
+    mark_screened(conn, topic_id, [record_id])

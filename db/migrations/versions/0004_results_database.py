@@ -172,9 +172,7 @@ _FEW = {
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
-    )
+    op.add_column("topic_records", _screened())
     _type_rules(_STATE, "What gave it away.")
     for name, altered in _TABLES.items():
         _alter(name, altered)
@@ -182,6 +180,7 @@ def upgrade() -> None:
     for index, (table, column, rule) in _FEW.items():
         where = sa.text(rule)
         op.create_index(index, table, [column], sqlite_where=where, postgresql_where=where)
+    _index_waiting()
     _create_embeddings()
     _create_imports()
     _create_decisions()
@@ -190,6 +189,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     search_index.uninstall(op.get_bind())
+    op.drop_index("ix_topic_records_waiting", "topic_records")
     for table in ("screening_decisions", "decision_imports", "document_embeddings"):
         op.drop_table(table)
     for index, (table, *_) in _FEW.items():
@@ -198,7 +198,30 @@ def downgrade() -> None:
     for name in reversed(_TABLES):
         _alter_back(name, _TABLES[name])
     _type_rules(sa.Text(), "What gave it away: doi, pmcid, title, or person.")
-    op.drop_index("ix_topic_records_found", "topic_records")
+    with op.batch_alter_table("topic_records") as rows:
+        rows.drop_column("is_screened")
+
+
+def _screened() -> sa.Column[bool]:
+    return sa.Column(
+        "is_screened",
+        sa.Boolean(),
+        nullable=False,
+        server_default=sa.text("false"),
+        comment="Whether somebody's standing decision on title and abstract includes or excludes "
+        "it: follows from screening_decisions.",
+    )
+
+
+def _index_waiting() -> None:
+    where = sa.text("NOT is_screened")
+    op.create_index(
+        "ix_topic_records_waiting",
+        "topic_records",
+        ["topic_id", "found_at", "record_id"],
+        sqlite_where=where,
+        postgresql_where=where,
+    )
 
 
 def _alter(name: str, altered: _Altered) -> None:
@@ -316,7 +339,7 @@ def _create_imports() -> None:
         _text("name", "Name of the file, without its folder."),
         sa.Column("sha256", sa.String(64), nullable=False, comment="Hash of the file's bytes."),
         _text("tool", "The tool that wrote the file: asreview, rayyan, …"),
-        _number("n_entries", "Entries of the file."),
+        _number("n_entries", "Decisions of the file, and entries without one."),
         _number("n_added", "Decisions that were new here."),
         _number("n_unchanged", "Decisions that stood here already."),
         _number("n_undecided", "Entries without a decision."),
@@ -324,7 +347,7 @@ def _create_imports() -> None:
             "unmatched",
             _JSON,
             nullable=False,
-            comment="List of {entry, title, reason}: decisions about no record.",
+            comment="List of {entry, title, reviewer, reason}: what was not taken over.",
         ),
         _text("imported_by", "Who imported the file."),
         _time("imported_at", "When it was imported."),

@@ -94,9 +94,8 @@ def _look_up(statement: str | None, describe: str | None, limit: int, timeout: f
     settings = load_settings()
     url = settings.reader_database_url or settings.database_url
     found = run_select(url, statement, max_rows=limit, timeout_s=timeout)
-    warning: str | None = getattr(found, "warning", None)
-    if warning:
-        say(warning)
+    if found.warning:
+        say(found.warning)
     return found
 
 

@@ -141,7 +141,7 @@ def _add_topic(conn: Any) -> None:
     conn.execute(tables.search_strategies.insert(), strategy)
     run = {"search_run_id": 1, "search_strategy_id": 1, "topic_id": 1, "route": "undated"}
     run |= {"status": "complete", "owner": "x", "translations": [], "slices": [], "warnings": []}
-    run |= {"tool_version": "t", "started_at": NOW, "finished_at": NOW}
+    run |= {"tool_version": "t", "started_at": NOW, "finished_at": NOW, "n_reported": 0}
     conn.execute(tables.search_runs.insert(), run)
 
 
@@ -180,7 +180,10 @@ def _iter_rows(
     yield tables.record_publication_types, kind
     found_at = NOW - timedelta(minutes=number)
     found = {"topic_id": 1, "record_id": number, "route": "undated", "search_run_id": 1}
-    yield tables.topic_records, found | {"found_at": found_at, "is_late": False}
+    # As in a review that is up to date: 95 in 100 are decided, the newest, which come first, too.
+    is_screened = number % 20 != 0
+    found |= {"found_at": found_at, "is_late": False, "is_screened": is_screened}
+    yield tables.topic_records, found
     if number % 10 == 0:
         yield from _iter_reading_rows(number, title, abstract)
 
@@ -219,6 +222,10 @@ def _iter_reading_rows(
     document = {"document_id": number, "kind": "abstract", "record_id": number, "title": title}
     document |= {"text": abstract, "text_sha256": _HASH, "content_sha256": _HASH}
     yield tables.documents, document | {"has_body": True, "parsed_at": NOW}
+    version = {"record_id": number, "version": 1, "pmid_version": 1, "document_id": number}
+    version |= {"raw": b"<x/>", "raw_format": "pubmed_xml", "raw_sha256": _HASH, "changes": []}
+    version |= {"unknown_elements": [], "search_run_id": 1, "fetched_at": NOW}
+    yield tables.record_versions, version | {"tool_version": "t"}
     reading = {"reading_id": number, "document_id": number, "task": "summary", "way": {}}
     reading |= {"fingerprint": "none", "read_at": NOW, "tool_version": "t"}
     yield tables.readings, reading

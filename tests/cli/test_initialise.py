@@ -50,6 +50,9 @@ def test_what_the_settings_file_shows_can_be_used(litsweep: Litsweep, tmp_path: 
     settings = load_settings()
     assert get_spec("my-model", settings).context_window == 1024
     defaults = Settings.model_construct()
-    examples = {"ncbi_email", "models_dir", "models", "batch_tokens", "requests_per_second"}
+    examples = {
+        *("ncbi_email", "models_dir", "models", "batch_tokens", "requests_per_second"),
+        "reader_database_url",
+    }
     for name in set(Settings.model_fields) - examples:
         assert getattr(settings, name) == getattr(defaults, name), name

@@ -30,7 +30,11 @@ def complaints(url: str) -> list[str]:
 @pytest.fixture
 def a_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One view, whatever the others are."""
-    monkeypatch.setattr(views, "VIEWS", {"topic_names": select(topics.c.name)})
+    view = views.View(
+        name="topic_names", query=select(topics.c.name), comment="Names of topics.", columns=()
+    )
+    monkeypatch.setattr(views, "ALL_VIEWS", (view,))
+    monkeypatch.setattr(views, "VIEWS", {view.name: view.query})
     yield
 
 
@@ -113,6 +117,16 @@ def test_a_search_index_that_lost_records_is_made_anew(
     run(filled_url, "DROP TABLE record_words")
     assert any("There is no search index" in said for said in complaints(filled_url))
     assert reindex(filled_url) == 42
+
+
+def test_words_and_marks_that_somebody_else_changed_are_found_and_mended(filled_url: str) -> None:
+    run(filled_url, "UPDATE records SET title = 'Quenched' WHERE record_id = 7")
+    run(filled_url, "UPDATE topic_records SET is_screened = true WHERE record_id IN (8, 9)")
+    words, marks = complaints(filled_url)
+    assert words.startswith("The search index has other words of 1 records than they have.")
+    assert marks.startswith("The queue's marks of 2 records are not what was decided.")
+    assert reindex(filled_url) == 42
+    assert complaints(filled_url) == []
 
 
 def test_looking_changes_nothing(filled_file: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table, text
 from db import views
 from db.engine import Database, open_database
 from db.runs import list_runs
+from db.screened import mark_screened
 from db.tables import (
     documents,
     readings,
@@ -354,6 +355,7 @@ def decide(
         is_standing=True,
         tool_version="litsweep 0",
     )
+    mark_screened(conn, 1, [record_id])
 
 
 def set_record(conn: Connection, record_id: int, **values: Any) -> None:

@@ -100,6 +100,10 @@ _PARTIAL = {
 }
 
 
+# The one column that it adds to a table of an older schema; of older rows none was decided.
+_NEW = "is_screened"
+
+
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     engine: Engine = writer_engine(parse_place(url))
@@ -159,7 +163,7 @@ def _contents(url: str) -> dict[str, list[tuple[str, ...]]]:
     with connected(url) as conn:
         return {
             table: sorted(
-                tuple(sorted(f"{name}={value!r}" for name, value in row.items()))
+                tuple(sorted(f"{name}={value!r}" for name, value in row.items() if name != _NEW))
                 for row in conn.execute(text(f"SELECT * FROM {table}")).mappings()
             )
             for table in _TABLES

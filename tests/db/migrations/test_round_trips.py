@@ -11,8 +11,9 @@ from db import schema, views
 from db.connections import parse_place
 from db.contents import count_rows, hash_all
 from db.copying import snapshot
-from db.engine import Database
-from db.tables import metadata, topics
+from db.engine import Database, open_database
+from db.screened import mark_anew
+from db.tables import metadata, screening_decisions, topics
 from tests.fakes.filled_database import fill
 
 # Of revision 0004: nothing older knows them, and going back loses them.
@@ -23,6 +24,17 @@ _NEW_IN_0004: Final = {"screening_decisions", "decision_imports", "document_embe
 def url(filled_url: str) -> str:
     """Address of a database with all that a review holds."""
     return filled_url
+
+
+@pytest.fixture
+def undecided_url(url: str) -> str:
+    """The same before anybody decided: going back to 0003 loses the decisions and their marks."""
+    database = open_database(url)
+    with database.writing() as conn:
+        conn.execute(screening_decisions.update().values(is_standing=False))
+        mark_anew(conn)
+    database.close()
+    return url
 
 
 @pytest.fixture
@@ -48,7 +60,8 @@ def counts(url: str, names: set[str]) -> dict[str, int]:
     return found
 
 
-def test_one_step_back_and_up_changes_no_older_row(url: str) -> None:
+def test_one_step_back_and_up_changes_no_older_row(undecided_url: str) -> None:
+    url = undecided_url
     with snapshot(parse_place(url)) as conn:
         before = hash_all(conn)
     schema.downgrade(url, "0003")
@@ -112,8 +125,16 @@ def test_no_trigger_keeps_anything(database_url: str) -> None:
 @pytest.fixture
 def a_view(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One view, whatever the others are."""
-    monkeypatch.setattr(views, "VIEWS", {"topic_names": select(topics.c.name)})
+    show_views(monkeypatch, topics.c.name)
     yield
+
+
+def show_views(monkeypatch: pytest.MonkeyPatch, *columns: Any) -> None:
+    view = views.View(
+        name="topic_names", query=select(*columns), comment="Names: of topics.", columns=()
+    )
+    monkeypatch.setattr(views, "ALL_VIEWS", (view,))
+    monkeypatch.setattr(views, "VIEWS", {view.name: view.query})
 
 
 def test_views_come_with_the_newest_revision_alone(empty_url: str, a_view: None) -> None:
@@ -140,7 +161,7 @@ def test_a_changed_view_is_made_anew_by_an_upgrade(
     database_url: str, a_view: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema.upgrade(database_url)
-    monkeypatch.setattr(views, "VIEWS", {"topic_names": select(topics.c.topic_id, topics.c.name)})
+    show_views(monkeypatch, topics.c.topic_id, topics.c.name)
     schema.upgrade(database_url)
     with snapshot(parse_place(database_url)) as conn:
         found = [column["name"] for column in inspect(conn).get_columns("topic_names")]

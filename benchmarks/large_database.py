@@ -179,7 +179,12 @@ def _iter_rows(
     kind = {"record_id": number, "position": 0, "name": "Journal Article", "ui": "D016428"}
     yield tables.record_publication_types, kind
     found_at = NOW - timedelta(minutes=number)
-    found = {"topic_id": 1, "record_id": number, "route": "undated", "search_run_id": 1}
+    found: dict[str, Any] = {
+        "topic_id": 1,
+        "record_id": number,
+        "route": "undated",
+        "search_run_id": 1,
+    }
     # As in a review that is up to date: 95 in 100 are decided, the newest, which come first, too.
     is_screened = number % 20 != 0
     found |= {"found_at": found_at, "is_late": False, "is_screened": is_screened}
@@ -222,7 +227,12 @@ def _iter_reading_rows(
     document = {"document_id": number, "kind": "abstract", "record_id": number, "title": title}
     document |= {"text": abstract, "text_sha256": _HASH, "content_sha256": _HASH}
     yield tables.documents, document | {"has_body": True, "parsed_at": NOW}
-    version = {"record_id": number, "version": 1, "pmid_version": 1, "document_id": number}
+    version: dict[str, Any] = {
+        "record_id": number,
+        "version": 1,
+        "pmid_version": 1,
+        "document_id": number,
+    }
     version |= {"raw": b"<x/>", "raw_format": "pubmed_xml", "raw_sha256": _HASH, "changes": []}
     version |= {"unknown_elements": [], "search_run_id": 1, "fetched_at": NOW}
     yield tables.record_versions, version | {"tool_version": "t"}

@@ -23,7 +23,7 @@ from db.contents import count_rows
 from db.copying import COPIED, Listener, copy_into, snapshot
 from db.faults import translated
 from db.tables import load_files, reading_leases, search_runs
-from db.whole_files import appearing_whole, beside, find_faults, place_of
+from db.whole_files import appearing_whole, beside, count_bytes, find_faults, place_of
 from litsweep.domain.loads import LoadStatus
 from litsweep.domain.strategies import RunStatus
 from litsweep.errors import DatabaseError, StorageFull, UsageError
@@ -95,8 +95,7 @@ def _copy_pages(source: Place, path: Path, listener: Listener) -> int:
 
 def _require_room(source: Place, path: Path) -> None:
     assert source.path is not None
-    files = [file for file in (source.path, *beside(source.path)) if file.exists()]
-    needed = sum(file.stat().st_size for file in files)
+    needed = count_bytes([source.path, *beside(source.path)])
     free = shutil.disk_usage(path.absolute().parent).free
     if free < needed:
         raise StorageFull(

@@ -20,7 +20,7 @@ from db.faults import translate, translated
 from db.schema import SchemaState
 from db.screened import count_wrong_marks, mark_anew
 from db.tables import metadata
-from db.whole_files import MOST_FAULTS, beside, find_faults
+from db.whole_files import MOST_FAULTS, beside, count_bytes, find_faults
 
 _FROM_BACKUP: Final = "Keep the file, and restore a backup: `litsweep db restore FILE --replace`."
 _UPGRADE: Final = "Run `litsweep db upgrade`, which makes the views anew."
@@ -177,5 +177,4 @@ def measure_size(conn: Connection, place: Place) -> int:
     """Return how many bytes the database takes on its disk."""
     if place.path is None:
         return int(conn.scalar(text("SELECT pg_database_size(current_database())")) or 0)
-    files = [place.path, *beside(place.path)]
-    return sum(file.stat().st_size for file in files if file.exists())
+    return count_bytes([place.path, *beside(place.path)])

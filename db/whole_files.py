@@ -3,8 +3,8 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +47,18 @@ def appearing_whole(target: Path, *, replace: bool = False) -> Iterator[Path]:
     finally:
         for leftover in (path, *beside(path)):
             leftover.unlink(missing_ok=True)
+
+
+def count_bytes(files: Iterable[Path]) -> int:
+    """Return how many bytes files take together; one that is gone takes none.
+
+    SQLite deletes what stands beside a file when its last connection closes.
+    """
+    n_bytes = 0
+    for file in files:
+        with suppress(FileNotFoundError):
+            n_bytes += file.stat().st_size
+    return n_bytes
 
 
 def beside(path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from db.engine import Database
 from db.records import save_records
 from db.tables import document_embeddings, records
 from litsweep.domain.publication_status import PublicationStatus
-from litsweep.domain.records import FetchedRecord, PublicationDate, RecordSet
+from litsweep.domain.records import DatePrecision, FetchedRecord, PublicationDate, RecordSet
 from litsweep.errors import UnknownTopic, UsageError
 from litsweep.searching.nearest import Vector
 
@@ -45,7 +45,9 @@ def store(
     record_set = RecordSet(records=fetched, failures=(), deleted_pmids=())
     with database.writing() as conn:
         save_records(conn, run_id, record_set, requested=pmids, now=NOW, tool_version="0")
-        conn.exec_driver_sql("UPDATE search_runs SET status = 'failed', finished_at = started_at")
+        conn.exec_driver_sql(
+            "UPDATE search_runs SET status = 'failed', error = 'x', finished_at = started_at"
+        )
 
 
 def unembedded(database: Database, **options: object) -> list[int]:
@@ -81,9 +83,7 @@ def damage(database: Database, document_id: int, vector: bytes, n_dimensions: in
 def test_the_newest_come_first_and_what_has_a_vector_is_done(
     database: Database, start_run: StartRun, make_record: MakeRecord
 ) -> None:
-    undated = PublicationDate(
-        sortable=None, precision=make_record(1).record.publication_date.precision, text=""
-    )
+    undated = PublicationDate(sortable=None, precision=DatePrecision.UNKNOWN, text="")
     store(database, start_run, make_record(2), make_record(5, publication_date=undated))
     store(database, start_run, make_record(9), make_record(7), topic="copd")
     assert unembedded(database) == [4, 3, 1, 2]

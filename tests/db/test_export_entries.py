@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import Connection, event, func, select, update
 
 from db import export_entries, tables
+from db.decisions import add_decision, list_decisions
 from db.duplicates import is_shown, mark_by_person
 from db.engine import Database, open_database
 from db.export_choice import ScreeningFilter, choose_records
 from db.export_entries import iter_entries, load_entries
 from db.topics import add_topic
-from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, Stage
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.readings import SummaryMethod
 from litsweep.errors import UnknownTopic, UsageError
@@ -156,11 +157,20 @@ def test_decisions_are_of_a_topic(filled_database: Database) -> None:
 
 def test_a_withdrawn_decision_does_not_leave(filled_database: Database) -> None:
     with filled_database.writing() as conn:
-        decisions = tables.screening_decisions
-        conn.execute(
-            update(decisions)
-            .where(decisions.c.decision == Decision.UNSURE)
-            .values(decision=Decision.WITHDRAWN)
+        (unsure,) = [one for one in list_decisions(conn) if one.decision is Decision.UNSURE]
+        withdrawn = NewDecision(
+            record_id=unsure.record_id,
+            stage=unsure.stage,
+            decision=Decision.WITHDRAWN,
+            reviewer=unsure.reviewer,
+            decided_at=unsure.decided_at + timedelta(days=1),
+        )
+        add_decision(
+            conn,
+            unsure.topic,
+            withdrawn,
+            origin=DecisionOrigin.COMMAND_LINE,
+            tool_version="litsweep 0",
         )
     found = entries(filled_database)
     assert Decision.WITHDRAWN not in {one.decision for each in found for one in each.decisions}
@@ -182,7 +192,9 @@ def test_the_shown_summary_leaves_with_what_made_it(filled_database: Database) -
         of_reading = update(made).where(made.c.reading_id == written.reading_id)
         conn.execute(of_reading.values(is_shown=False))
         conn.execute(
-            update(made).where(made.c.summary_id == written.summary_id).values(is_shown=True)
+            update(made)
+            .where(made.c.summary_id == written.summary_id)
+            .values(is_shown=True, is_flagged=False)
         )
     (generated,) = [
         one.summary

@@ -236,11 +236,15 @@ def test_every_version_of_a_summary_is_there(filled_database: Database) -> None:
 
 def test_a_summary_of_an_older_abstract_does_not_hold(filled_database: Database) -> None:
     with filled_database.writing() as conn:
-        # Another record's text in place of its own: not read for this record.
+        # A newer text, not read yet, in place of the one that was read.
+        of_record = tables.documents.c.record_id == 3
+        text = dict(conn.execute(select(tables.documents).where(of_record)).mappings().one())
+        newer = text | {"document_id": 999, "content_sha256": "f" * 64}
+        conn.execute(tables.documents.insert(), newer)
         conn.execute(
             tables.record_versions.update()
             .where(tables.record_versions.c.record_id == 3)
-            .values(document_id=4)
+            .values(document_id=999)
         )
     assert 3 not in set(frames.summaries(database=filled_database)["record_id"])
     whole = frames.summaries(database=filled_database, all_versions=True)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, Integer, text
 
-from db import schema
+from db import schema, views
 from db.connections import parse_place, writer_engine
 from db.engine import Database
 from db.records import save_records
@@ -143,10 +143,12 @@ def test_a_migration_that_rebuilds_records_leaves_the_search_as_it_was(
         migration = Operations(MigrationContext.configure(conn))
         # What SQLite does for most changes; PostgreSQL never needs it.
         is_rebuilt = conn.dialect.name == "sqlite"
+        views.uninstall(conn)  # as before every migration
         with migration.batch_alter_table(
             "records", recreate="always" if is_rebuilt else "never"
         ) as table:
             table.add_column(Column("added_later", Integer))
+        views.install(conn)
     engine.dispose()
     with database.reading() as conn:
         assert found(conn, "budesonide") == [3, 2, 1]

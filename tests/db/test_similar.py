@@ -67,7 +67,11 @@ def test_of_equally_near_ones_the_later_published_comes_first(compared: Database
     # 1 and 3 are 10 degrees to either side of 2.
     assert numbers(like(compared, 2))[:2] == [3, 1]
     with compared.writing() as conn:
-        conn.execute(records.update().where(records.c.record_id == 3).values(publication_date=None))
+        conn.execute(
+            records.update()
+            .where(records.c.record_id == 3)
+            .values(publication_date=None, publication_date_precision="unknown")
+        )
     assert numbers(like(compared, 2))[:2] == [1, 3]
 
 

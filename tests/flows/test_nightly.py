@@ -109,6 +109,7 @@ def test_progress_is_told_from_nothing_to_all(database: Database, data: Path, se
         "records fetched",
         "full texts sought",
         "abstracts read",
+        "abstracts compared",
         "full texts read",
     }
 

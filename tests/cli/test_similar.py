@@ -173,6 +173,12 @@ def test_a_search_may_be_ordered_by_meaning_and_by_both(litsweep: Litsweep) -> N
     assert (by_both.code, "delirium" in by_both.out) == (0, True)
 
 
+def test_duplicates_are_not_compared_by_meaning(litsweep: Litsweep) -> None:
+    refused = litsweep("search", "delirium", "--by", "both", "--duplicates")
+    assert refused.code == 2
+    assert "leave --duplicates out" in refused.err
+
+
 def test_without_vectors_both_is_by_words_and_meaning_is_refused(litsweep: Litsweep) -> None:
     by_both = litsweep("search", "delirium", "--by", "both")
     assert (by_both.code, "By words alone." in by_both.err, bool(by_both.out)) == (0, True, True)

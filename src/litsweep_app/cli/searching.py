@@ -100,6 +100,11 @@ def search(
         with_duplicates=with_duplicates,
     )
     if by in (By.MEANING, By.BOTH):
+        if with_duplicates:
+            raise UsageError(
+                "Duplicates are not compared by meaning: leave --duplicates out, or order by "
+                "newest or relevance."
+            )
         return _search_by_meaning(text, by, filters, limit, as_json=as_json)
     order = Order(by.value)
     with open_database(load_settings().database_url).reading() as conn:

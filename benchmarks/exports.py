@@ -21,15 +21,13 @@ from datetime import UTC, datetime
 from itertools import cycle, islice
 from typing import IO, Any
 
+from benchmarks.made_runs import open_made_run
 from db.engine import open_database
 from db.export_choice import choose_records
 from db.export_entries import load_entries
 from db.records import save_records
-from db.runs import close_run, open_run, save_search
-from db.topics import add_topic
-from db.windows import DueSearch
+from db.runs import close_run
 from litsweep.domain.records import FetchedRecord
-from litsweep.domain.strategies import DateField, DateWindow, SearchResult, SearchRoute
 from litsweep.exports.columns import RECORD_COLUMNS
 from litsweep.exports.entries import ExportEntry
 from litsweep.exports.formats import FORMATS, ExportFormat
@@ -101,8 +99,7 @@ def _load_from_database() -> tuple[list[ExportEntry], float, int]:
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{folder}/bench.db", create=True)
         with database.writing() as conn:
-            topic = add_topic(conn, name="all", query="all", author="A", reason="first", now=NOW)
-            _store(conn, topic, copies)
+            _store(conn, copies)
         with database.reading() as conn:
             ids = choose_records(conn, topic=None, with_duplicates=True).record_ids
             start = time.process_time()
@@ -118,31 +115,10 @@ def _copy(one: FetchedRecord, number: int) -> FetchedRecord:
     return FetchedRecord(record=record, raw_xml=f"<PubmedArticle>{number}".encode())
 
 
-def _store(conn: Any, topic: Any, copies: Sequence[FetchedRecord]) -> None:
+def _store(conn: Any, copies: Sequence[FetchedRecord]) -> None:
     from litsweep.domain.records import RecordSet
 
-    window = DateWindow(date_field=DateField.CRDT, first_day=NOW.date(), last_day=NOW.date())
-    run_id = open_run(
-        conn,
-        topic.strategy,
-        DueSearch(route=SearchRoute.CREATED, window=window),
-        owner="bench",
-        is_owner_alive=lambda owner, since: False,
-        tool_version="bench",
-        flow_run_id="bench",
-        now=NOW,
-    )
-    pmids = tuple(one.record.pmid for one in copies)
-    found = SearchResult(
-        n_reported=len(pmids),
-        slices=(),
-        pmids=pmids,
-        query_sent="all",
-        query_translation="all",
-        translations=(),
-        warnings=(),
-    )
-    save_search(conn, run_id, found)
+    run_id = open_made_run(conn, tuple(one.record.pmid for one in copies), NOW)
     for start in range(0, len(copies), 500):
         batch = tuple(copies[start : start + 500])
         whole = RecordSet(records=batch, failures=(), deleted_pmids=())

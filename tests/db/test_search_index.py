@@ -21,8 +21,8 @@ from db.search_index import (
     find_stale,
     first_key,
     index_records,
+    install,
     is_sound,
-    rebuild,
     record_id_of,
     sort_key,
 )
@@ -113,7 +113,7 @@ def test_a_row_changed_behind_our_back_is_found_and_mended(
         assert (stale.missing, stale.changed) == ((2, 3), (1,))
         assert [record_id_of(key) for key in stale.surplus] == [2]
         assert found(conn, "gout") == []
-        rebuild(conn)
+        install(conn)
         assert not find_stale(conn)
         assert is_sound(conn)
         assert found(conn, "gout") == [1]
@@ -130,7 +130,7 @@ def test_damage_inside_fts5_is_noticed(
         assert is_sound(conn)
         conn.execute(text("UPDATE record_words_content SET c0 = 'other words'"))
         assert not is_sound(conn)
-        rebuild(conn)
+        install(conn)
         assert is_sound(conn)
 
 

@@ -14,7 +14,7 @@ from litsweep_app import sandbox
 
 CHANGED = (
     "The rule of words is another one than that by which databases were indexed. If that is "
-    "meant, add a migration that calls db.search_index.rebuild, and write the new hash here."
+    "meant, add a migration that calls db.search_index.install, and write the new hash here."
 )
 
 

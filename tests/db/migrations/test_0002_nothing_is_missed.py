@@ -1,16 +1,13 @@
 """Rows of an older database after the second migration: nothing lost, and what they now mean."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from db import schema
-from db.connections import parse_place, writer_engine
 from db.runs import list_runs
 from litsweep.domain.strategies import RunStatus, SearchRoute
 from litsweep.matching.titles import title_key
+from tests.fakes.older_database import connected, make_older
 
 _NOW = "2026-11-01T04:30:00.000000+00:00"
 _HASH = "0" * 64
@@ -42,22 +39,10 @@ INSERT INTO record_failures (record_failure_id, pmid, reason, raw_xml, raw_sha25
 """
 
 
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    engine: Engine = writer_engine(parse_place(url))
-    with engine.begin() as conn:
-        yield conn
-    engine.dispose()
-
-
 @pytest.fixture
 def older_url(empty_url: str) -> str:
     """Address of a database as the first migration made it, with rows."""
-    schema.upgrade(empty_url, "0001")
-    with connected(empty_url) as conn:
-        for statement in _ROWS.split(";\n"):
-            if statement.strip():
-                conn.execute(text(statement.replace(":", "\\:")))
+    make_older(empty_url, "0001", _ROWS)
     return empty_url
 
 

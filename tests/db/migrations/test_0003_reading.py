@@ -1,15 +1,12 @@
 """Rows of an older database after the third migration: what was read still says what it said."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import text
 
 from db import schema
-from db.connections import parse_place, writer_engine
 from db.engine import open_database
 from db.stored_readings import load_reading
+from tests.fakes.older_database import connected, make_older
 
 _NOW = "2026-11-01T04:30:00.000000+00:00"
 _HASH = "0" * 64
@@ -58,22 +55,10 @@ INSERT INTO findings (finding_id, analysis_id, position, data_item, state, quote
 """
 
 
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    engine: Engine = writer_engine(parse_place(url))
-    with engine.begin() as conn:
-        yield conn
-    engine.dispose()
-
-
 @pytest.fixture
 def older_url(empty_url: str) -> str:
     """Address of a database as the second migration made it, with rows."""
-    schema.upgrade(empty_url, "0002")
-    with connected(empty_url) as conn:
-        for statement in _ROWS.split(";\n"):
-            if statement.strip():
-                conn.execute(text(statement.replace(":", "\\:")))
+    make_older(empty_url, "0002", _ROWS)
     return empty_url
 
 

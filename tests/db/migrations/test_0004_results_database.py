@@ -1,14 +1,11 @@
 """Rows of an older database after the fourth migration: kept, indexed, and held to more rules."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import inspect, text
 
 from db import schema
-from db.connections import parse_place, writer_engine
 from litsweep.errors import DatabaseError
+from tests.fakes.older_database import connected, make_older
 
 _NOW = "2026-11-01T04:30:00.000000+00:00"
 _HASH = "0" * 64
@@ -104,22 +101,10 @@ _PARTIAL = {
 _NEW = "is_screened"
 
 
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    engine: Engine = writer_engine(parse_place(url))
-    with engine.begin() as conn:
-        yield conn
-    engine.dispose()
-
-
 @pytest.fixture
 def older_url(empty_url: str) -> str:
     """Address of a database as the third migration made it, with rows."""
-    schema.upgrade(empty_url, "0003")
-    with connected(empty_url) as conn:
-        for statement in _ROWS.split(";\n"):
-            if statement.strip():
-                conn.execute(text(statement.replace(":", "\\:")))
+    make_older(empty_url, "0003", _ROWS)
     return empty_url
 
 

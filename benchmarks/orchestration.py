@@ -11,6 +11,7 @@ from statistics import median
 
 from benchmarks.nights import TOPIC, empty_database, prefect_server, served_records, wall_seconds
 from flows.nightly import nightly
+from flows.reading_place import ReadingPlace
 from litsweep.domain.documents import DocumentKind
 from litsweep.models.loading import load_encoder
 from litsweep.models.registry import get_spec
@@ -46,12 +47,12 @@ def main() -> None:
 def _warm_up() -> None:
     # Models are loaded and Prefect's client connects once in a process, not once in a sweep.
     with empty_database():
-        nightly([TOPIC], date(1800, 1, 1), date(1800, 1, 2), True)
+        nightly([TOPIC], date(1800, 1, 1), date(1800, 1, 2))
         load_encoder(get_spec("minilm"), load_settings())
 
 
 def _with_prefect(is_read: bool) -> None:
-    nightly([TOPIC], SINCE, None, is_read)
+    nightly([TOPIC], SINCE, None, ReadingPlace.HERE if is_read else ReadingPlace.NOWHERE)
 
 
 def _without_prefect(is_read: bool) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 
 from benchmarks.nights import TOPIC, empty_database, prefect_server, served_records, wall_seconds
 from flows.nightly import nightly
+from flows.reading_place import ReadingPlace
 
 N_RECORDS = 2_000
 LIMIT = 0.05
@@ -37,7 +38,7 @@ def _print_row(name: str, *, is_read: bool) -> None:
 
 
 def _sweep(read: bool) -> None:
-    nightly([TOPIC], date(1800, 1, 1), None, read)
+    nightly([TOPIC], date(1800, 1, 1), None, ReadingPlace.HERE if read else ReadingPlace.NOWHERE)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """A topic's history: windows of days of creation, side by side, each a run of its own."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
 
 from flows.identification import explain_gap, identify_records
 from flows.outcomes import explain
@@ -39,7 +40,11 @@ def backfill_window(topic: str, first_day: date, last_day: date) -> State[int]:
 
 @flow(flow_run_name="backfill-{topic}")
 def backfill(
-    topic: str, since: date, until: date | None = None, days: int = 31, workers: int = 2
+    topic: str,
+    since: date,
+    until: date | None = None,
+    days: Annotated[int, Field(ge=1, le=366)] = 31,
+    workers: Annotated[int, Field(ge=1, le=32)] = 2,
 ) -> State[int]:
     """Search a topic's history window by window, several at a time.
 

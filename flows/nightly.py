@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from flows.outcomes import explain
 from flows.read_documents import read_documents
+from flows.reading_place import ReadingPlace
 from flows.sweep import sweep
 from tasks import report
 
@@ -23,7 +24,9 @@ def nightly(
     topics: list[str] | None = None,
     since: date | None = None,
     until: date | None = None,
-    read: bool = True,
+    reading: ReadingPlace = ReadingPlace.HERE,
+    summary_model: str | None = None,
+    analysis_model: str | None = None,
 ) -> State[int]:
     """Sweep the topics one after the other, then read all that is unread.
 
@@ -34,15 +37,20 @@ def nightly(
         topics: Names of the topics; empty: all that are not retired.
         since: First day; empty: the window that is due.
         until: Last day; empty: today.
-        read: Whether to seek the full texts, and to read them and the abstracts.
+        reading: Where documents are read: here, in one run on the other pool, by whoever hears
+            that the sweeps have ended, or nowhere; nowhere also seeks no full texts.
+        summary_model: Reads abstracts in this run; empty: what the topic or the settings say.
+        analysis_model: Reads full texts in this run; empty: what the topic or the settings say.
     """
     names = topics or report.list_topics()
+    seeks_reports = reading is not ReadingPlace.NOWHERE
     states: list[State[Any]] = [
-        sweep(name, since, until, read, return_state=True) for name in names
+        sweep(name, since, until, seeks_reports, return_state=True) for name in names
     ]
-    if read:
+    if reading is ReadingPlace.HERE:
         scopes: list[str | None] = [*topics] if topics else [None]
-        states += [read_documents(name, return_state=True) for name in scopes]
+        models = {"summary_model": summary_model, "analysis_model": analysis_model}
+        states += [read_documents(name, **models, return_state=True) for name in scopes]
     failures = [explain(state) for state in states if not state.is_completed()]
     if failures:
         return Failed(message="\n".join(failures))

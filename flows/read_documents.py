@@ -14,6 +14,7 @@ from flows import retrieval
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
 from tasks import embed, leasing, progress, read
+from tasks.policies import overriding
 
 
 def _run_name() -> str:
@@ -25,6 +26,8 @@ def read_documents(
     topic: str | None = None,
     retrieve_reports: bool = False,
     kinds: list[DocumentKind] | None = None,
+    summary_model: str | None = None,
+    analysis_model: str | None = None,
 ) -> State[int]:
     """Summarise the unread abstracts and analyse the unread full texts, checked and stored.
 
@@ -38,14 +41,21 @@ def read_documents(
         topic: Name of the topic; empty: all topics.
         retrieve_reports: Whether to seek missing full texts first.
         kinds: Which documents to read, abstract or full_text; empty: both.
+        summary_model: Reads abstracts in this run; empty: what the topic or the settings say.
+        analysis_model: Reads full texts in this run; empty: what the topic or the settings say.
     """
+    with overriding(summary_model=summary_model, analysis_model=analysis_model):
+        return _read(topic, retrieve_reports, kinds or list(DocumentKind))
+
+
+def _read(topic: str | None, retrieve_reports: bool, kinds: list[DocumentKind]) -> State[int]:
     since = datetime.now(UTC)
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
     runs: list[ReadingRun] = []
     problems: list[str] = []
     with leasing.holding_leases():
-        for kind in kinds or list(DocumentKind):
+        for kind in kinds:
             for scope in read.list_scopes(topic, [kind]):
                 try:
                     runs += _drain(scope, since)

@@ -6,10 +6,11 @@ import platform
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from prefect import runtime
 from prefect.cache_policies import NO_CACHE
@@ -33,6 +34,7 @@ EXTRACTION_BATCH: Final = 100
 LONGEST_SWEEP: Final = timedelta(hours=12)
 
 
+_overrides: ContextVar[dict[str, Any] | None] = ContextVar("settings_overrides", default=None)
 _opened: Final[dict[tuple[int, str], Database]] = {}
 _opening: Final = threading.Lock()
 
@@ -60,8 +62,28 @@ def results() -> Iterator[tuple[Settings, Database]]:
     The database stays open for the next task of this process: to open it costs 30 ms, and the
     statements that it has prepared as much again.
     """
-    settings = load_settings()
+    settings = current_settings()
     yield settings, _open_once(settings.database_url)
+
+
+@contextmanager
+def overriding(**overrides: Any) -> Iterator[None]:
+    """Have the tasks inside the block use other settings; what is None is left as it is set."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    token = _overrides.set({**(_overrides.get() or {}), **given})
+    try:
+        yield
+    finally:
+        _overrides.reset(token)
+
+
+def current_settings() -> Settings:
+    """Return the settings of the machine, with what the run overrides.
+
+    Raises:
+        SettingsError: a setting, or what the run asks for, is no such value.
+    """
+    return load_settings(**(_overrides.get() or {}))
 
 
 def _open_once(url: str) -> Database:

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("flows", "tasks", "db", "src/litsweep", "src/litsweep_app")
+PACKAGES = ("deployments", "flows", "tasks", "db", "src/litsweep", "src/litsweep_app")
 
 
 def test_import_contracts_hold() -> None:

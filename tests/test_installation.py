@@ -1,4 +1,4 @@
-"""The five packages come from this repository, and the pinned versions are the installed ones."""
+"""The six packages come from this repository, and the pinned versions are the installed ones."""
 
 import ast
 import importlib
@@ -13,7 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("name", ["flows", "tasks", "db", "litsweep", "litsweep_app"])
+@pytest.mark.parametrize(
+    "name", ["deployments", "flows", "tasks", "db", "litsweep", "litsweep_app"]
+)
 def test_package_is_ours(name: str) -> None:
     found = Path(str(importlib.import_module(name).__file__)).resolve()
     assert found.is_relative_to(ROOT.resolve())
@@ -34,20 +36,22 @@ def test_every_imported_package_is_declared() -> None:
         *extras["models"],
         *extras["postgresql"],
         *extras["analysis"],
+        *extras["dask"],
+        *extras["redis"],
     ]
     declared = {re.split(r"[\[<>=]", need)[0].lower() for need in needs}
     distributions = packages_distributions()
     imported = {name for path in _sources() for name in _imports(path)} - sys.stdlib_module_names
     undeclared = {
         name
-        for name in imported - {"flows", "tasks", "db", "litsweep", "litsweep_app"}
+        for name in imported - {"deployments", "flows", "tasks", "db", "litsweep", "litsweep_app"}
         if not declared & {found.lower() for found in distributions.get(name, [name])}
     }
     assert not undeclared
 
 
 def _sources() -> list[Path]:
-    folders = ("flows", "tasks", "db", "src")
+    folders = ("deployments", "flows", "tasks", "db", "src")
     return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
 
 

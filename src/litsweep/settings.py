@@ -180,9 +180,59 @@ class Settings(BaseSettings):
     max_new_tokens: Annotated[int, Field(ge=8, le=512)] = Field(
         64, description="How much a model may write for one summary or data item, in tokens."
     )
+    database_timeout_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        900.0,
+        description="PostgreSQL: how long one statement of a run may take, and how long a "
+        "transaction may stand idle, before the server ends it; 0: for ever.",
+    )
+    hold_factor: Annotated[float, Field(ge=0, le=1000)] = Field(
+        5.0,
+        description="A changed query that finds so many times what it found before waits for a "
+        "person before anything is fetched; 0: never.",
+    )
+    hold_records: Annotated[int, Field(ge=1, le=100_000_000)] = Field(
+        1000, description="What a changed query may find in any case without waiting for a person."
+    )
+    reading_deployment: str = Field(
+        "read-documents/read-on-gpu",
+        description="The deployment that a night starts to have the documents read on another "
+        "pool, as FLOW/DEPLOYMENT.",
+    )
+    dask_scheduler: str | None = Field(
+        None,
+        description="Address of a Dask scheduler (tcp://HOST:8786) whose workers search the "
+        "windows of a backfill; unset: threads of this process.",
+    )
+    desk_url: str | None = Field(
+        None, description="Address of the review desk, for links in what runs report; unset: none."
+    )
+    notification_blocks: str = Field(
+        "",
+        description="Prefect blocks that people are told through, TYPE/NAME (slack-webhook/team), "
+        "separated by commas; what is in them is the Prefect server's secret.",
+    )
+    mail_to: str = Field(
+        "", description="Who gets e-mail about failures, gaps and alerts, separated by commas."
+    )
+    mail_from: str | None = Field(None, repr=False, description="The sender of that e-mail.")
+    smtp_host: str | None = Field(
+        None, description="The server that takes e-mail; unset: none is sent."
+    )
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        587, description="Its port: 587 with starttls, 465 with tls."
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; none for a server on loopback."
+    )
+    smtp_user: str | None = Field(
+        None, repr=False, description="Who signs in there; unset: nobody."
+    )
+    smtp_password: SecretStr | None = Field(
+        None, description="Their password; set it by environment."
+    )
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("ncbi_api_key", "ncbi_email", "served_api_key", mode="before")
+    @field_validator("ncbi_api_key", "ncbi_email", "served_api_key", "smtp_password", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value

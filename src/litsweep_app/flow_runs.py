@@ -15,6 +15,7 @@ from flows.load import load
 from flows.nightly import nightly
 from flows.outcomes import explain
 from flows.read_documents import read_documents
+from flows.reading_place import ReadingPlace
 from litsweep.errors import OrchestrationError
 from litsweep_app.cli.console import progress_bars, say
 from litsweep_app.prefect_server import recording_server
@@ -30,7 +31,8 @@ def run_nightly(
         OrchestrationError: there is no Prefect server to record on.
         LitsweepError: the night could not be run at all.
     """
-    return _run(lambda: nightly(topics, since, until, read, return_state=True))
+    reading = ReadingPlace.HERE if read else ReadingPlace.NOWHERE
+    return _run(lambda: nightly(topics, since, until, reading, return_state=True))
 
 
 def run_reading(topic: str | None, *, retrieve: bool) -> str | None:

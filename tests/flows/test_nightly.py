@@ -10,6 +10,7 @@ import pytest
 from db.engine import Database
 from flows.nightly import nightly
 from flows.read_documents import read_documents
+from flows.reading_place import ReadingPlace
 from litsweep.domain.documents import Document, DocumentKind
 from litsweep.domain.readings import Reading
 from litsweep.domain.strategies import RunStatus
@@ -37,7 +38,7 @@ def test_one_topic_that_fails_does_not_stop_the_others(
 ) -> None:
     add_topic(database, "a broken one", "tremor AND (")
     with serve(data):
-        state = nightly(since=SINCE, read=False, return_state=True)
+        state = nightly(since=SINCE, reading=ReadingPlace.NOWHERE, return_state=True)
     assert state.is_failed()
     assert "'tremor AND ('" in str(state.message)
     assert not str(state.message).startswith("Flow run encountered")
@@ -70,7 +71,9 @@ def test_only_the_topics_that_are_named_are_swept(
 ) -> None:
     add_topic(database, "another", "13[uid]")
     with serve(data):
-        assert nightly(["another"], since=SINCE, read=False, return_state=True).is_completed()
+        assert nightly(
+            ["another"], since=SINCE, reading=ReadingPlace.NOWHERE, return_state=True
+        ).is_completed()
     assert stored_pmids(database) == [13]
     assert count(database, "search_runs") == 1
 

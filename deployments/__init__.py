@@ -1,0 +1,1 @@
+"""What runs where and when on a Prefect server, and how it is put there."""

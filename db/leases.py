@@ -7,7 +7,7 @@ readings. What a dead or silent worker held is free for the next one. Storing is
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from db.readings import TASK_OF
 from db.tables import documents, reading_leases
@@ -79,6 +79,15 @@ def renew(conn: Connection, owner: str, *, lasting: timedelta, now: datetime) ->
         .values(renewed_at=now, expires_at=now + lasting)
     )
     return renewed.rowcount
+
+
+def count_others(conn: Connection, kind: DocumentKind, owner: str) -> int:
+    """Return how many workers beside ``owner`` hold documents of this kind now."""
+    is_anothers = reading_leases.c.owner.not_in(("", owner))
+    statement = select(func.count(reading_leases.c.owner.distinct())).where(
+        reading_leases.c.task == TASK_OF[kind], is_anothers
+    )
+    return conn.execute(statement).scalar_one()
 
 
 def list_held(

@@ -187,6 +187,23 @@ def is_waiting(kind: DocumentKind, terms: Terms) -> ColumnElement[bool]:
     )
 
 
+def count_unread(conn: Connection, kind: DocumentKind, topic: str | None) -> int:
+    """Return how many documents of a kind wait for any worker, whatever model it reads with.
+
+    Those that another worker reads at this moment are among them.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    statement = select_current(kind).where(
+        in_topic(conn, topic),
+        is_shown(conn, topic, stands_for(kind)),
+        or_(~_is_read(), _is_requested(kind)),
+        ~_is_held_back(kind),
+    )
+    return conn.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
+
+
 def list_quarantined(
     conn: Connection, *, topic: str | None, kind: DocumentKind
 ) -> list[Quarantined]:
@@ -196,12 +213,6 @@ def list_quarantined(
         UnknownTopic: no topic has this name.
     """
     newest = _newest_failure()
-    same_way = readings.alias("same_way")
-    fingerprint = select(same_way.c.fingerprint).where(same_way.c.reading_id == newest)
-    is_unread = ~_is_read()
-    is_given_up = (
-        _n_failures(kind, readings.c.fingerprint == fingerprint.scalar_subquery()) >= MAX_FAILURES
-    )
     failure = readings.alias("newest")
     n_lost = _n_lost(kind)
     statement = (
@@ -217,8 +228,8 @@ def list_quarantined(
         .where(
             in_topic(conn, topic),
             is_shown(conn, topic, stands_for(kind)),
-            or_(is_unread, _is_requested(kind)),
-            or_(is_given_up, n_lost >= MAX_LOST),
+            or_(~_is_read(), _is_requested(kind)),
+            _is_held_back(kind),
         )
         .order_by(documents.c.document_id)
     )
@@ -237,6 +248,14 @@ def _explain(n_lost: int, failure: str | None) -> str:
     if n_lost >= MAX_LOST:
         return f"{n_lost} workers died, or fell silent, while they read it."
     return failure or ""
+
+
+def _is_held_back(kind: DocumentKind) -> ColumnElement[bool]:
+    """Return the condition that a document failed too often, or cost too many workers."""
+    same_way = readings.alias("same_way")
+    fingerprint = select(same_way.c.fingerprint).where(same_way.c.reading_id == _newest_failure())
+    n_failures = _n_failures(kind, readings.c.fingerprint == fingerprint.scalar_subquery())
+    return or_(n_failures >= MAX_FAILURES, _n_lost(kind) >= MAX_LOST)
 
 
 def _is_read() -> ColumnElement[bool]:

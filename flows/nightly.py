@@ -7,6 +7,7 @@ from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows import reading_elsewhere
 from flows.outcomes import explain
 from flows.read_documents import read_documents
 from flows.reading_place import ReadingPlace
@@ -47,11 +48,17 @@ def nightly(
     states: list[State[Any]] = [
         sweep(name, since, until, seeks_reports, return_state=True) for name in names
     ]
+    models = {"summary_model": summary_model, "analysis_model": analysis_model}
+    told = [f"{len(names)} topics swept"]
     if reading is ReadingPlace.HERE:
         scopes: list[str | None] = [*topics] if topics else [None]
-        models = {"summary_model": summary_model, "analysis_model": analysis_model}
         states += [read_documents(name, **models, return_state=True) for name in scopes]
+    elif reading is ReadingPlace.POOL:
+        states.append(reading_elsewhere.read_on_pool(topics, **models))
+        told.append(str(states[-1].message))
     failures = [explain(state) for state in states if not state.is_completed()]
+    if reading is ReadingPlace.EVENT:
+        reading_elsewhere.announce_swept(names, len(failures), **models)
     if failures:
         return Failed(message="\n".join(failures))
-    return Completed(message=f"{len(names)} topics swept", data=len(names))
+    return Completed(message="; ".join(told), data=len(names))

@@ -1,24 +1,29 @@
 """Reading: drain what waits to be read, abstracts first, then full texts, beside other workers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import product
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
-from prefect.states import Completed, Failed
+from prefect.states import AwaitingRetry, Cancelled, Completed, Failed
 
 from db.reading_runs import ReadingRun
 from db.waiting import Scope
 from flows import retrieval
 from litsweep.domain.documents import DocumentKind
-from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
-from tasks import embed, leasing, progress, read
+from litsweep.errors import DeviceLost, ModelError, ModelNotAvailable, UnknownModel
+from tasks import cancelling, embed, leasing, progress, read
+from tasks.cancelling import Stop
 from tasks.policies import overriding
 
 
 def _run_name() -> str:
-    return f"read-{runtime.flow_run.parameters.get('topic') or 'all-topics'}"
+    given = runtime.flow_run.parameters
+    names = _names(given.get("topic"), given.get("topics"))
+    return f"read-{'-'.join(names) if names else 'all-topics'}"
 
 
 @flow(flow_run_name=_run_name)
@@ -28,6 +33,7 @@ def read_documents(
     kinds: list[DocumentKind] | None = None,
     summary_model: str | None = None,
     analysis_model: str | None = None,
+    topics: list[str] | None = None,
 ) -> State[int]:
     """Summarise the unread abstracts and analyse the unread full texts, checked and stored.
 
@@ -35,10 +41,11 @@ def read_documents(
     what a dead run held is read by another. What was read in an older way (model, revision,
     prompt, decoding) is read again, unless the settings say otherwise. Completes with the
     number of documents read. Fails when some could not be read; their reasons are stored, and
-    the next run tries them again, three times in all.
+    the next run tries them again, three times in all. A run that is cancelled, or whose worker
+    ends, first stores the batch that it is reading.
 
     Args:
-        topic: Name of the topic; empty: all topics.
+        topic: Name of the topic; empty: all topics, unless some are named below.
         retrieve_reports: Whether to seek missing full texts first.
         kinds: Which documents to read, abstract or full_text; empty: both.
         summary_model: Reads abstracts in this run; empty: what the topic or the settings say.
@@ -48,23 +55,37 @@ def read_documents(
         return _read(topic, retrieve_reports, kinds or list(DocumentKind))
 
 
-def _read(topic: str | None, retrieve_reports: bool, kinds: list[DocumentKind]) -> State[int]:
+def _names(topic: str | None, topics: list[str] | None) -> list[str]:
+    return list(dict.fromkeys([*([topic] if topic else []), *(topics or [])]))
+
+
+def _read(
+    names: Sequence[str | None], retrieve_reports: bool, kinds: list[DocumentKind]
+) -> State[int]:
     since = datetime.now(UTC)
     if retrieve_reports:
-        retrieval.retrieve_reports(topic)
+        for name in names:
+            retrieval.retrieve_reports(name)
     runs: list[ReadingRun] = []
     problems: list[str] = []
     with leasing.holding_leases():
-        for kind in kinds:
-            for scope in read.list_scopes(topic, [kind]):
+        for kind, name in product(kinds, names):
+            for scope in read.list_scopes(name, [kind]):
                 try:
                     runs += _drain(scope, since)
                 except (ModelNotAvailable, UnknownModel) as error:
                     # Another worker may have the model; what does not need it is read here.
                     problems.append(str(error))
             if kind is DocumentKind.ABSTRACT:
-                _embed(topic)
+                _embed(name)
+    return _conclude(runs, problems)
+
+
+def _conclude(runs: Sequence[ReadingRun], problems: list[str]) -> State[int]:
     n_read, n_failed = sum(run.n_documents for run in runs), sum(run.n_failed for run in runs)
+    stop = cancelling.find_stop()
+    if stop is not None:
+        return _stopped(stop, n_read)
     if n_failed:
         problems.append(
             f"{n_failed} of {n_read} documents could not be read whole; "
@@ -75,8 +96,19 @@ def _read(topic: str | None, retrieve_reports: bool, kinds: list[DocumentKind]) 
     return Completed(message=f"{n_read} documents read", data=n_read)
 
 
+def _stopped(stop: Stop, n_read: int) -> State[int]:
+    done = f"{n_read} documents were read and are stored; the rest waits"
+    if stop is Stop.CANCELLED:
+        return Cancelled(message=f"Cancelled: {done} for the next reading.")
+    if cancelling.find_deployed_run() is None:  # nobody can start it again
+        return Failed(message=f"The worker was told to end: {done} for the next reading.")
+    return AwaitingRetry(message=f"Its worker was told to end: {done} for another worker.")
+
+
 def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
     """Read what waits of one kind and model choice; the model is loaded only if anything does."""
+    if cancelling.find_stop():
+        return []
     n_waiting = read.count_waiting(scope, since)
     if not n_waiting:
         return []
@@ -87,6 +119,11 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
         for batch in leasing.lease_batches(scope, terms, read.batch_size(run_id)):
             read.read_batch(batch, run_id)
             progress.report(counted, len(batch), n_waiting)
+            if cancelling.find_stop():
+                break
+    except DeviceLost as error:
+        cancelling.end_lost_worker(str(error))
+        raise
     finally:
         run = read.close_run(run_id)
     _log(run)
@@ -96,7 +133,7 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
 def _embed(topic: str | None) -> None:
     """Make the vectors that abstracts are compared by; a night does not fail for want of them."""
     try:
-        if not embed.is_needed(topic):
+        if cancelling.find_stop() or not embed.is_needed(topic):
             return
         made = embed.embed_abstracts(topic)
     except (ModelError, UnknownModel) as error:

@@ -19,7 +19,7 @@ from litsweep.models.loading import load_encoder
 from litsweep.searching.meaning import describe_encoder, embed_documents, encoder_prefix
 from litsweep.searching.nearest import Vector
 from litsweep.settings import Settings
-from tasks import progress
+from tasks import cancelling, progress
 from tasks.policies import SIDE_EFFECTS, batched, results
 
 # A batch is what Ctrl-C can cost: with a packaged MiniLM on a CPU, some seconds.
@@ -102,7 +102,7 @@ def _embed_all(
     n_made, failures = 0, list[str]()
     if document_ids:
         progress.report(COUNTED, 0, len(document_ids))  # the first batch may take a while
-    while waiting:
+    while waiting and not cancelling.find_stop():
         batch = waiting.pop(0)
         n_new, n_made_twice, failed = _embed_batch(database, encoder, batch)
         n_made, failures = n_made + n_new, failures + failed

@@ -6,6 +6,7 @@ Several workers, on any number of machines, drain one database. The order of wor
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from db import leases, waiting
 from db.engine import Database
 from db.waiting import MAX_LOST, Scope, Terms, Waiting
 from litsweep.errors import DatabaseError, ModelError
+from tasks.batch_sizes import BatchSize
 from tasks.policies import is_alive, results, this_process
 
 _log: Final = logging.getLogger(__name__)
@@ -24,14 +26,23 @@ _BEATS_A_LEASE: Final = 4
 _LONGEST_PAUSE: Final = timedelta(minutes=1)
 # What was lost twice may be what kills its worker: such a document is read alone.
 _ALONE_FROM: Final = MAX_LOST - 1
+# Leases are a process's, and a model runs one batch at a time: its readings take turns.
+_turn: Final = threading.Lock()
 
 
 @contextmanager
 def holding_leases() -> Iterator[None]:
     """Give signs of life for what this process has leased, and free what is left at the end.
 
-    Documents over which the model was lost (a ModelError) are counted as lost.
+    Documents over which the model was lost (a ModelError) are counted as lost. A second reading
+    of the same process waits for the first one's end.
     """
+    with _turn, _holding_leases():
+        yield
+
+
+@contextmanager
+def _holding_leases() -> Iterator[None]:
     is_over = threading.Event()
     heart = threading.Thread(target=_beat, args=(is_over,), name="leases", daemon=True)
     heart.start()
@@ -48,20 +59,24 @@ def holding_leases() -> Iterator[None]:
             leases.release(conn, this_process(), is_lost=is_lost)
 
 
-def lease_batches(scope: Scope, terms: Terms, size: int) -> Iterator[list[int]]:
+def lease_batches(scope: Scope, terms: Terms, size: int | BatchSize) -> Iterator[list[int]]:
     """Take batches of at most ``size`` documents until none waits, and give each one's numbers.
 
-    What dead workers held is taken over. No document is given twice.
+    What dead workers held is taken over. No document is given twice. The next batch is taken
+    when it is asked for: until then, a caller that stops holds nothing.
     """
+    sizes = BatchSize(least=size, most=size) if isinstance(size, int) else size
     seen: set[int] = set()
     while True:
         fresh = [one for one in _list_waiting(scope, terms) if one.document_id not in seen]
         taken_before = len(seen)
-        for candidates in _cut(fresh, size):
+        for candidates in _cut(scope, fresh, sizes):
             taken = _lease(scope, candidates, terms)
             seen.update(taken)
             if taken:
+                started = time.monotonic()
                 yield taken
+                sizes.learn(len(taken), time.monotonic() - started)
         if len(seen) == taken_before:
             return
 
@@ -92,13 +107,21 @@ def _list_waiting(scope: Scope, terms: Terms) -> list[Waiting]:
             return waiting.list_waiting(conn, scope, terms)
 
 
-def _cut(found: Sequence[Waiting], size: int) -> Iterator[list[int]]:
+def _cut(scope: Scope, found: Sequence[Waiting], sizes: BatchSize) -> Iterator[list[int]]:
     together = [one.document_id for one in found if one.n_lost < _ALONE_FROM]
-    for start in range(0, len(together), size):
+    start = 0
+    while start < len(together):
+        size = sizes.choose(n_left=len(together) - start, n_workers=1 + _count_others(scope))
         yield together[start : start + size]
+        start += size
     for one in found:
         if one.n_lost >= _ALONE_FROM:
             yield [one.document_id]
+
+
+def _count_others(scope: Scope) -> int:
+    with results() as (_, database), database.reading() as conn:
+        return leases.count_others(conn, scope.kind, this_process())
 
 
 def _lease(scope: Scope, document_ids: Sequence[int], terms: Terms) -> list[int]:

@@ -20,6 +20,7 @@ from litsweep.reading.options import ReadingOptions
 from litsweep.reading.summarize import summarize_abstracts
 from litsweep.routing import route
 from litsweep.settings import Settings
+from tasks.batch_sizes import BatchSize
 from tasks.policies import (
     EXTRACTION_BATCH,
     SIDE_EFFECTS,
@@ -30,7 +31,7 @@ from tasks.policies import (
 )
 from tasks.ways import Plan, Reader, explain_way, is_in_force, load_reader, plan_reading
 
-# A lease is several batches of the engine's, which sorts them by length: among eight batches
+# A lease is up to several batches of the engine's, which sorts them by length: among eight batches
 # there are enough texts of each length to fill one without padding.
 _BATCHES_A_LEASE: Final = 8
 
@@ -118,11 +119,23 @@ def close_run(run_id: int) -> ReadingRun:
         return reading_runs.close_reading_run(conn, run_id, datetime.now(UTC))
 
 
-def batch_size(run_id: int) -> int:
+def batch_size(run_id: int) -> int | BatchSize:
     """Return how many documents to lease at once: several batches of a model's, or many."""
     with results() as (settings, _):
-        is_written = _readers[run_id].engine is not None
-        return _BATCHES_A_LEASE * settings.batch_size if is_written else EXTRACTION_BATCH
+        if _readers[run_id].engine is None:
+            return EXTRACTION_BATCH
+        most = _BATCHES_A_LEASE * settings.batch_size
+        return BatchSize(least=settings.batch_size, most=most)
+
+
+def count_unread(topic: str | None) -> int:
+    """Return how many documents wait to be read, by whatever worker and model.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    with results() as (_, database), database.reading() as conn:
+        return sum(waiting.count_unread(conn, kind, topic) for kind in DocumentKind)
 
 
 def list_quarantined(

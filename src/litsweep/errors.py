@@ -23,6 +23,7 @@
     ├── ModelError                    a language model cannot be used
     │   ├── ModelNotAvailable         its weights, or the packages for it, are not here
     │   ├── WeightsRefused            unsafe format, or not the pinned bytes
+    │   ├── DeviceLost                the GPU is lost to this process, and the model with it
     │   └── PromptTooLong             a prompt that does not fit into the context window
     ├── OrchestrationError            no Prefect server could be used or started
     ├── FileRefused                   a file of records is not what it should be, or was cut
@@ -118,6 +119,10 @@ class ModelNotAvailable(ModelError):
 
 class WeightsRefused(ModelError):
     """The weights are in an unsafe format, or are not the pinned bytes."""
+
+
+class DeviceLost(ModelError):
+    """The GPU's context is lost in this process: every later call would fail, too."""
 
 
 class PromptTooLong(ModelError):

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from litsweep.domain.generations import Completion, SamplingParams, StopReason
-from litsweep.errors import ModelError, PromptTooLong
+from litsweep.errors import DeviceLost, ModelError, PromptTooLong
 from tests.fakes.engine import fake_spec
 from tests.fakes.runner import CharacterTokenizer, ScriptedRunner
 
@@ -151,10 +151,10 @@ def test_failure_that_passes_costs_nothing() -> None:
 def test_lost_device_ends_the_engine(message: str) -> None:
     runner = ScriptedRunner(fails=lambda call, _: RuntimeError(message) if call == 2 else None)
     engine = build_engine(runner, batch_size=1)
-    with pytest.raises(ModelError, match="Start the worker again") as raised:
+    with pytest.raises(DeviceLost, match="Start the worker again") as raised:
         engine.generate(["a", "b", "c"], TEN)
     assert isinstance(raised.value.__cause__, RuntimeError)
-    with pytest.raises(ModelError, match="context is lost"):
+    with pytest.raises(DeviceLost, match="context is lost"):
         engine.generate(["d"], TEN)
     assert len(runner.batches) == 2, "nothing more is asked of a lost device"
 

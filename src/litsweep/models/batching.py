@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from litsweep.domain.generations import Completion, SamplingParams, StopReason
 from litsweep.domain.models import ModelKind, ModelSpec
-from litsweep.errors import ModelError, PromptTooLong
+from litsweep.errors import DeviceLost, ModelError, PromptTooLong
 from litsweep.models.batches import Batch, EncodedPrompt, cut_into_batches
 from litsweep.models.runner import HasEnded, Runner
 from litsweep.models.stopping import StopRule
@@ -61,7 +61,7 @@ class BatchingEngine:
         self._timeout_s = timeout_s
         self._window = min(spec.context_window, runner.n_positions)
         self._lock = threading.Lock()
-        self._loss: ModelError | None = None
+        self._loss: DeviceLost | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -190,7 +190,7 @@ class BatchingEngine:
         is_lost = any(sign in message for sign in _LOST_DEVICE)
         if not is_lost or self._runner.is_out_of_memory(error):
             return
-        self._loss = ModelError(
+        self._loss = DeviceLost(
             f"{self._spec.name} can be used no more in this process: the GPU's context is lost "
             f"({_first_line(error)}). Start the worker again."
         )

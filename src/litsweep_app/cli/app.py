@@ -17,6 +17,7 @@ from litsweep_app.cli import (
     doctor,
     duplicates,
     exporting,
+    gpu_worker,
     initialise,
     lag,
     loading,
@@ -64,6 +65,7 @@ app.command("lag")(lag.lag)
 app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
+app.command("gpu-worker")(gpu_worker.gpu_worker)
 app.add_typer(duplicates.app, name="duplicates")
 app.command("decide")(deciding.decide)
 app.add_typer(deciding.app, name="decisions")

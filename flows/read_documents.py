@@ -50,9 +50,11 @@ def read_documents(
         kinds: Which documents to read, abstract or full_text; empty: both.
         summary_model: Reads abstracts in this run; empty: what the topic or the settings say.
         analysis_model: Reads full texts in this run; empty: what the topic or the settings say.
+        topics: Names of several topics; empty: the one above, or all.
     """
+    names: list[str | None] = [*_names(topic, topics)] or [None]
     with overriding(summary_model=summary_model, analysis_model=analysis_model):
-        return _read(topic, retrieve_reports, kinds or list(DocumentKind))
+        return _read(names, retrieve_reports, kinds or list(DocumentKind))
 
 
 def _names(topic: str | None, topics: list[str] | None) -> list[str]:

@@ -72,7 +72,7 @@ def fill(database: Database) -> None:
     sets = [parse_record_set(path.read_bytes()) for path in files]
     pmids = tuple(sorted(one.record.pmid for found in sets for one in found.records))
     with database.writing() as conn:
-        run_id = _open_run(conn, pmids)
+        run_id = open_run_of(conn, pmids)
         for one in sets:
             wanted = [fetched.record.pmid for fetched in one.records]
             records.save_records(
@@ -101,7 +101,8 @@ def fill_whole(database: Database) -> None:
         _decide(conn)
 
 
-def _open_run(conn: Connection, pmids: tuple[int, ...]) -> int:
+def open_run_of(conn: Connection, pmids: tuple[int, ...]) -> int:
+    """Open the run that found these records, under the topic ``everything``."""
     window = DateWindow(date_field=DateField.CRDT, first_day=date(1800, 1, 1), last_day=NOW.date())
     topic = topics.add_topic(conn, name=TOPIC, query="all[sb]", author="A", reason="all", now=NOW)
     run_id = runs.open_run(

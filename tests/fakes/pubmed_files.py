@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-_ABSTRACT = (
+ABSTRACT = (
     "Tremor is common in older adults. We assigned 214 adults to lorvexine or placebo. "
     "The tremor score fell by 4.2 points with lorvexine. Lorvexine reduced tremor in adults."
 )
@@ -26,7 +26,7 @@ def write_readable_record(
     """Write a record with an abstract; with ``pmcid``, also its full text if it ``has_text``."""
     folder.mkdir(exist_ok=True)
     ids = f'<ArticleId IdType="pmc">{pmcid}</ArticleId>' if pmcid else ""
-    article = _article(pmid, f"Lorvexine for tremor {pmid}", _ABSTRACT, ids)
+    article = _article(pmid, f"Lorvexine for tremor {pmid}", ABSTRACT, ids)
     path = folder / f"record-{pmid}.xml"
     path.write_text(f"<PubmedArticleSet>{article}</PubmedArticleSet>", encoding="utf-8")
     if pmcid and has_text:

@@ -18,8 +18,10 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from db.engine import Database
+from db.waiting import count_unread, list_quarantined
 from flows.read_documents import read_documents
 from flows.sweep import sweep
+from litsweep.domain.documents import DocumentKind
 from litsweep_app.prefect_server import local_server
 from litsweep_app.worker_exit import LOST_DEVICE
 from tests.fakes.unread import store_unread
@@ -28,7 +30,7 @@ from tests.flows.nights import query
 POOL = "warm"
 PATIENCE_S = 120
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-BATCH = 8
+N_RECORDS, BATCH = 200, 2
 
 
 @pytest.fixture(scope="module")
@@ -133,66 +135,61 @@ def _n_read(database: Database) -> int:
     return int(query(database, "SELECT count(*) FROM readings")[0][0])
 
 
-def _leases(database: Database) -> list[tuple[Any, ...]]:
-    return query(database, "SELECT document_id, n_lost FROM reading_leases ORDER BY document_id")
+def _leases(database: Database) -> dict[int, int]:
+    """How often a worker was lost over each document that is leased or was lost."""
+    return dict(query(database, "SELECT document_id, n_lost FROM reading_leases"))
 
 
-def test_runs_share_one_loaded_model_and_end_when_they_are_told_to(
+def test_a_warm_worker_is_cancelled_ended_and_loses_its_gpu(
     api: httpx.Client, home: Path, stored: Callable[[int], Database]
 ) -> None:
-    database = stored(400)
-    with _worker(api, home, MADE_GPU_SECONDS="0.05") as worker:
+    # One story, because each start of a worker costs four seconds.
+    database = stored(N_RECORDS)
+    with _worker(api, home, MADE_GPU_SECONDS="0.1") as worker:
         cancelled = _start(api)
-        _await(lambda: _n_read(database), home)
-        api.post(f"/flow_runs/{cancelled}/set_state", json={"state": {"type": "CANCELLING"}})
-        state = _ended(api, cancelled, home)
-        n_read = _n_read(database)
-        assert (state["type"], state["name"]) == ("CANCELLED", "Cancelled")
-        assert f"{n_read} documents were read and are stored" in state["message"]
-        assert n_read < 400
-        assert _leases(database) == []
-
+        _check_cancelling(api, home, database, cancelled)
         failed = _ended(api, _start(api, "sweep", topic="nonsense"), home)
         assert (failed["type"], "nonsense" in failed["message"]) == ("FAILED", True)
-
         handed_back = _start(api)
-        _await(lambda: _n_read(database) > n_read, home)
+        before = _n_read(database)
+        _await(lambda: _n_read(database) > before, home)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(PATIENCE_S) == 0
     state = _state(api, handed_back)
     assert (state["type"], state["name"]) == ("SCHEDULED", "AwaitingRetry"), state
-    assert _leases(database) == []
-    assert _n_read(database) < 400
+    assert _leases(database) == {}
+    assert _n_read(database) < N_RECORDS
     assert len((home / "loads").read_text().split()) == 1, "the model is loaded once"
     assert _has_heart(api, cancelled)
-
-    with _worker(api, home):
-        assert _ended(api, handed_back, home)["type"] == "COMPLETED"
-    assert _n_read(database) == 400
-    assert len(query(database, "SELECT DISTINCT document_id FROM readings")) == 400
+    _check_losses(api, home, database, handed_back)
 
 
-def test_a_worker_whose_gpu_is_lost_ends_to_be_started_afresh(
-    api: httpx.Client, home: Path, stored: Callable[[int], Database]
-) -> None:
-    database = stored(20)
-    ends, losses = [], []
-    state: dict[str, Any] = {}
-    while state.get("type") != "COMPLETED":
-        with _worker(api, home, MADE_GPU_POISON="tremor 7.") as worker:
-            state = _ended(api, _start(api), home)
-            if state["type"] == "FAILED":
-                assert (
-                    "the GPU's context is lost (CUDA error: device-side assert" in state["message"]
-                )
-                ends.append(worker.wait(PATIENCE_S))
-                losses.append(dict(_leases(database)))
-    assert ends == [LOST_DEVICE] * 3
-    poisonous = [number for number, n_lost in losses[-1].items() if n_lost == 3]
-    assert [loss[poisonous[0]] for loss in losses] == [1, 2, 3]
-    assert len(poisonous) == 1
-    assert _n_read(database) == 19
-    assert len(set((home / "loads").read_text().split())) == 4, "each process loads it once"
+def _check_cancelling(api: httpx.Client, home: Path, database: Database, run_id: str) -> None:
+    _await(lambda: _n_read(database), home)
+    api.post(f"/flow_runs/{run_id}/set_state", json={"state": {"type": "CANCELLING"}})
+    state = _ended(api, run_id, home)
+    assert (state["type"], state["name"]) == ("CANCELLED", "Cancelled")
+    assert f"{_n_read(database)} documents were read and are stored" in state["message"]
+    assert _n_read(database) < N_RECORDS
+    assert _leases(database) == {}
+
+
+def _check_losses(api: httpx.Client, home: Path, database: Database, run_id: str) -> None:
+    """Start the worker again each time that it ends, as a supervisor does, until none waits."""
+    for n_lost in (1, 2, 3):
+        with _worker(api, home, MADE_GPU_POISON=f"tremor {N_RECORDS}.") as worker:
+            state = _ended(api, run_id, home)
+            assert state["type"] == "FAILED"
+            assert "the GPU's context is lost (CUDA error: device-side" in state["message"]
+            assert worker.wait(PATIENCE_S) == LOST_DEVICE
+        assert max(_leases(database).values()) == n_lost
+        run_id = _start(api)
+    with database.reading() as conn:
+        (quarantined,) = list_quarantined(conn, topic=None, kind=DocumentKind.ABSTRACT)
+        assert count_unread(conn, DocumentKind.ABSTRACT, None) == 0
+    assert (quarantined.pmid, _n_read(database)) == (N_RECORDS, N_RECORDS - 1)
+    n_read_once = query(database, "SELECT count(DISTINCT document_id) FROM readings")
+    assert n_read_once == [(N_RECORDS - 1,)]
 
 
 def _has_heart(api: httpx.Client, run_id: str) -> bool:

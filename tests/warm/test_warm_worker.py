@@ -123,7 +123,7 @@ def _await(is_so: Callable[[], Any], home: Path) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < deadline, (home / "worker.log").read_text()
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def _ended(api: httpx.Client, run_id: str, home: Path) -> dict[str, Any]:

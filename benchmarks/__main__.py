@@ -19,6 +19,7 @@ NAMES = (
     "resweep",
     "exports",
     "orchestration",
+    "workers",
     "faults",
     "kills",
     "demo",

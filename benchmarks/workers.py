@@ -1,10 +1,9 @@
-"""Four workers against one on the same reading, and what a run costs before it begins.
+"""Four workers against one on the same reading.
 
 Each worker is a process of its own that runs ``read_documents``, recorded on one Prefect server,
 against one results database; the model takes a fixed time for each prompt, as a GPU would, and
 no CPU. Counted is from the word to begin to the last worker's end; starting the processes is not.
-Every document must be read once. Then a flow run's way from its creation to its first line, by
-the warm worker and by a process for each run.
+Every document must be read once.
 
     python -m benchmarks.workers [N_DOCUMENTS [SECONDS_A_PROMPT]]
 """

@@ -6,7 +6,6 @@ start faster. Knows nothing of sweeps.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,8 +17,6 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import prefect
-from platformdirs import user_cache_path
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
@@ -31,6 +28,7 @@ from prefect.settings import (
 )
 
 from litsweep.errors import OrchestrationError
+from litsweep_app.server_template import copy_template, keep_template
 
 START_TIMEOUT_S: Final = 180.0
 STOP_TIMEOUT_S: Final = 20.0
@@ -164,11 +162,7 @@ def _server_environment(folder: Path) -> dict[str, str]:
 
 
 def _migrated_database(path: Path, environment: dict[str, str]) -> None:
-    # Creating Prefect's tables takes as long as starting its server (8 s of 16 s measured on
-    # two quiet cores), and their content depends on Prefect's version alone.
-    template = user_cache_path("litsweep") / f"prefect-{prefect.__version__}.db"
-    if template.is_file():
-        shutil.copyfile(template, path)
+    if copy_template(path):
         return
     done = subprocess.run(
         [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"],
@@ -183,17 +177,7 @@ def _migrated_database(path: Path, environment: dict[str, str]) -> None:
             "A temporary Prefect server could not set up its database:\n"
             f"{done.stderr.strip()[-800:]}"
         )
-    _keep_template(path, template)
-
-
-def _keep_template(database: Path, template: Path) -> None:
-    try:
-        template.parent.mkdir(parents=True, exist_ok=True)
-        partial = template.with_suffix(f".{os.getpid()}.partial")
-        shutil.copyfile(database, partial)
-        partial.replace(template)
-    except OSError:
-        return  # a read-only home: the next start is slower, nothing else
+    keep_template(path)
 
 
 def _free_port() -> int:

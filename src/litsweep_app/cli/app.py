@@ -32,6 +32,7 @@ from litsweep_app.cli import (
     sql,
     sweeping,
     topics,
+    up,
 )
 from litsweep_app.cli.console import show
 from litsweep_app.cli.logs import speak
@@ -66,6 +67,7 @@ app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
 app.command("gpu-worker")(gpu_worker.gpu_worker)
+app.command("up")(up.up)
 app.add_typer(duplicates.app, name="duplicates")
 app.command("decide")(deciding.decide)
 app.add_typer(deciding.app, name="decisions")

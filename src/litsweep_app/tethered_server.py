@@ -6,18 +6,19 @@ the parent holds open, and then removes ``FOLDER``.
 """
 
 import os
-import runpy
 import shutil
 import signal
 import sys
 import threading
+
+from litsweep_app import mended_prefect
 
 
 def main() -> None:
     """Run Prefect's command line until it ends, or until the parent does."""
     folder = sys.argv.pop(1)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+    mended_prefect.main()
 
 
 def _end_with_parent(folder: str) -> None:

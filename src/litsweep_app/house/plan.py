@@ -182,7 +182,7 @@ def _server(options: HouseOptions, auth: str | None) -> ProcessPlan:
     return ProcessPlan(
         name=SERVER,
         what="the Prefect server",
-        module="prefect",
+        module="litsweep_app.mended_prefect",
         arguments=("server", "start", "--host", options.host, "--port", str(options.port)),
         inherits=Inherits.NO_SETTINGS,
         sets=environment.of_server(options, auth),

@@ -18,6 +18,7 @@ NAMES = (
     "pace",
     "resweep",
     "exports",
+    "startup",
     "orchestration",
     "workers",
     "faults",

@@ -27,8 +27,12 @@ def test_only_settings_reads_the_environment() -> None:
         for path in (ROOT / package).rglob("*.py")
         if "os.environ" in (text := path.read_text("utf-8")) or "os.getenv" in text
     }
-    # The server that is started for a run is given the environment, less keys and settings.
-    assert readers == {"src/litsweep/settings.py", "src/litsweep_app/prefect_server.py"}
+    # A server or worker that is started is given the environment, less what is not its business.
+    assert readers == {
+        "src/litsweep/settings.py",
+        "src/litsweep_app/house/environment.py",
+        "src/litsweep_app/prefect_server.py",
+    }
 
 
 def test_no_drawers() -> None:

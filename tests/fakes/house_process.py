@@ -23,7 +23,8 @@ SLEEPER = "import time; time.sleep(600)"
 def main() -> None:
     folder, name, *words = sys.argv[1:]
     _note(folder, f"{name} began")
-    print(f"{name} has something to say", flush=True)
+    sys.stdout.write(f"{name} has something to say\n")
+    sys.stdout.flush()
     if words[0] == "end":
         sys.exit(int(words[1]))
     if words[0] == "child":

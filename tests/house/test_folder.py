@@ -103,7 +103,7 @@ def test_a_taken_port_is_named_with_its_option(tmp_path: Path, option: str, name
         port = taken.getsockname()[1]
         chosen = {"port": folder.free_port(), "health_port": folder.free_port(), option: port}
         with pytest.raises(UsageError, match=f"Port {port} .*{name}"):
-            folder.require_free_ports(HouseOptions(folder=tmp_path, **chosen))  # type: ignore[arg-type]
+            folder.require_free_ports(HouseOptions(folder=tmp_path, **chosen))
 
 
 def test_a_log_is_kept_small_while_it_is_written(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def build_plan(options: HouseOptions, settings: Settings, auth: str | None) -> H
     """Return what stands up a house; ``auth`` is ``USER:PASSWORD`` of its server, if it has one."""
     processes = [
         _server(options, auth),
-        _deployments(options, auth),
+        _deployments(options, settings, auth),
         _worker(options, settings, auth),
     ]
     if options.has_gpu:
@@ -192,14 +192,15 @@ def _server(options: HouseOptions, auth: str | None) -> ProcessPlan:
     )
 
 
-def _deployments(options: HouseOptions, auth: str | None) -> ProcessPlan:
+def _deployments(options: HouseOptions, settings: Settings, auth: str | None) -> ProcessPlan:
     return ProcessPlan(
         name=DEPLOYMENTS,
         what="work pools, limits, deployments and automations",
         module=_apply_module(),
         arguments=(),
-        inherits=Inherits.NO_SETTINGS,
-        sets=environment.of_client(options, auth),
+        # The settings name the blocks through which people are told.
+        inherits=Inherits.SETTINGS,
+        sets=environment.of_worker(options, settings, auth),
         ready=HasEnded(),
         after=(SERVER,),
         preload=("prefect.client.orchestration", "flows.nightly", "flows.backfill", "flows.load"),

@@ -16,6 +16,7 @@ from db.engine import Database
 from db.waiting import MAX_LOST, Scope, Terms, Waiting
 from litsweep.errors import DatabaseError, ModelError
 from tasks.policies import is_alive, results, this_process
+from tasks.retrying import tried_again
 
 _log: Final = logging.getLogger(__name__)
 
@@ -44,8 +45,7 @@ def holding_leases() -> Iterator[None]:
     finally:
         is_over.set()
         heart.join()
-        with results() as (_, database), database.writing() as conn:
-            leases.release(conn, this_process(), is_lost=is_lost)
+        _release(is_lost=is_lost)
 
 
 def lease_batches(scope: Scope, terms: Terms, size: int) -> Iterator[list[int]]:
@@ -72,6 +72,12 @@ def renew_leases(database: Database, lasting: timedelta, now: datetime) -> None:
         leases.renew(conn, this_process(), lasting=lasting, now=now)
 
 
+@tried_again
+def _release(*, is_lost: bool) -> None:
+    with results() as (_, database), database.writing() as conn:
+        leases.release(conn, this_process(), is_lost=is_lost)
+
+
 def _beat(is_over: threading.Event) -> None:
     with results() as (settings, database):
         lasting = timedelta(minutes=settings.lease_minutes)
@@ -83,6 +89,7 @@ def _beat(is_over: threading.Event) -> None:
                 _log.warning("No sign of life could be given for the leases: %s", error)
 
 
+@tried_again
 def _list_waiting(scope: Scope, terms: Terms) -> list[Waiting]:
     with results() as (_, database):
         with database.writing() as conn:
@@ -101,6 +108,7 @@ def _cut(found: Sequence[Waiting], size: int) -> Iterator[list[int]]:
             yield [one.document_id]
 
 
+@tried_again
 def _lease(scope: Scope, document_ids: Sequence[int], terms: Terms) -> list[int]:
     with results() as (settings, database), database.writing() as conn:
         return leases.lease(

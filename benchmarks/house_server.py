@@ -55,6 +55,7 @@ class PrefectServer:
                     "enforce_parameter_schema": False,
                     "job_variables": dict(job_variables),
                     "pull_steps": [],
+                    "tags": ["litsweep"],
                     "concurrency_limit": 1,
                     "concurrency_options": {"collision_strategy": "CANCEL_NEW"},
                 },

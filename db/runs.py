@@ -147,6 +147,12 @@ def close_run(
     return get_run(conn, run_id)
 
 
+def interrupt_run(conn: Connection, run_id: int, error: str, now: datetime) -> None:
+    """Close a run whose process is gone; one that was ended before stays as it is."""
+    if get_status(conn, run_id) is RunStatus.RUNNING:
+        _end_run(conn, run_id, RunStatus.INTERRUPTED, error, now)
+
+
 def get_run(conn: Connection, run_id: int) -> SearchRun:
     """Return the receipt of the run.
 

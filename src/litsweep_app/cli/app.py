@@ -30,6 +30,7 @@ from litsweep_app.cli import (
     similar,
     sql,
     sweeping,
+    tending,
     topics,
 )
 from litsweep_app.cli.console import show
@@ -64,6 +65,7 @@ app.command("lag")(lag.lag)
 app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
+app.command("tend")(tending.tend)
 app.add_typer(duplicates.app, name="duplicates")
 app.command("decide")(deciding.decide)
 app.add_typer(deciding.app, name="decisions")

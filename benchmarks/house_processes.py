@@ -40,7 +40,8 @@ from benchmarks.made_days import write_days
 from benchmarks.oracle import count_records, find_faults
 from benchmarks.reliability import TOPIC, sweep_unrecorded
 from db import topics
-from db.engine import open_database
+from db.engine import Database, open_database
+from db.tables import metadata
 from litsweep_app import sandbox
 from litsweep_app.sandbox import (
     Endpoint,
@@ -213,6 +214,14 @@ class House:
         with patch.dict(os.environ, self.environment):
             return sweep_unrecorded()
 
+    def empty(self) -> None:
+        """Forget all that is stored, so that the next night has everything before it."""
+        database = open_database(self.database_url)
+        with database.writing() as conn:
+            for table in reversed(metadata.sorted_tables):
+                conn.execute(table.delete())
+        self._add_topic(database)
+
     def find_faults(self) -> list[str]:
         """Return what is lost, doubled, altered or falsely called complete; best: nothing."""
         day = self.address.day or 0
@@ -310,7 +319,9 @@ class House:
     def _make_database(self) -> None:
         if self._on_postgresql:
             self.postgresql = RestartablePostgreSQL()
-        database = open_database(self.database_url, create=True)
+        self._add_topic(open_database(self.database_url, create=True))
+
+    def _add_topic(self, database: Database) -> None:
         with database.writing() as conn:
             topics.add_topic(conn, name=TOPIC, query="all[sb]", author="house", reason="all")
         database.close()

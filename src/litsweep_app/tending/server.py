@@ -23,9 +23,11 @@ from prefect.states import Cancelled, Crashed
 from litsweep_app.tending.verdicts import Run, Verdict
 
 TAG: Final = "litsweep"
-"""Every deployment has it, its runs inherit it, and no other run is touched."""
+"""Every deployment has it and its runs inherit it. No run is touched that is not of such a one,
+or a part of one: a part does not inherit it."""
 
 _OPEN: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+_FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _PAGE: Final = 200
 
 
@@ -46,22 +48,31 @@ class Slots:
 
 def list_open(client: SyncPrefectClient) -> list[Run]:
     """Return our flow runs that are PENDING, RUNNING or CANCELLING."""
-    found = _read_runs(client, FlowRunFilterState(type=FlowRunFilterStateType(any_=_OPEN)))
+    is_open = FlowRunFilterState(type=FlowRunFilterStateType(any_=_OPEN))
+    found = _read_runs(client, FlowRunFilter(state=is_open))
     parents = _find_parents(client, found)
-    ended = _find_ended(client, set(parents.values()) - {str(run.id) for run in found})
-    return [_build(run, parents.get(str(run.id)), ended) for run in found]
+    elsewhere = set(parents.values()) - {str(run.id) for run in found}
+    others = _read_by_id(client, elsewhere)
+    ended = _ended(others)
+    built = [_build(run, parents.get(str(run.id)), ended) for run in found]
+    tagged = {str(run.id) for run in found if TAG in run.tags}
+    tagged |= {str(run["id"]) for run in others if TAG in run["tags"]}
+    by_id = {run.flow_run_id: run for run in built}
+    return [run for run in built if _is_ours(run, by_id, tagged)]
 
 
 def list_ended(client: SyncPrefectClient, flow_run_ids: Sequence[str]) -> dict[str, str]:
     """Return which of these runs are over, each with the name of its state."""
-    return _find_ended(client, set(flow_run_ids))
+    return _ended(_read_by_id(client, set(flow_run_ids)))
 
 
 def count_late(client: SyncPrefectClient, before: datetime) -> int:
     """Return how many of our runs were to begin before that time, and still wait."""
     scheduled = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
     late = FlowRunFilterExpectedStartTime(before_=before)
-    return len(_read_runs(client, scheduled, expected_start_time=late))
+    ours = FlowRunFilterTags(all_=[TAG])
+    waiting = FlowRunFilter(tags=ours, state=scheduled, expected_start_time=late)
+    return len(_read_runs(client, waiting))
 
 
 def end(client: SyncPrefectClient, verdict: Verdict) -> bool:
@@ -107,8 +118,7 @@ def _count_slots(client: SyncPrefectClient, deployment: dict[str, Any]) -> Slots
     )
 
 
-def _read_runs(client: SyncPrefectClient, state: FlowRunFilterState, **more: Any) -> list[FlowRun]:
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[TAG]), state=state, **more)
+def _read_runs(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
     found: list[FlowRun] = []
     while True:
         page = client.read_flow_runs(flow_run_filter=wanted, limit=_PAGE, offset=len(found))
@@ -135,13 +145,22 @@ def _find_parents(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> dict[st
     return {tasks[UUID(one["id"])]: str(one["flow_run_id"]) for one in found if one["flow_run_id"]}
 
 
-def _find_ended(client: SyncPrefectClient, flow_run_ids: set[str]) -> dict[str, str]:
+def _read_by_id(client: SyncPrefectClient, flow_run_ids: set[str]) -> list[dict[str, Any]]:
     if not flow_run_ids:
-        return {}
+        return []
     form = {"flow_runs": {"id": {"any_": sorted(flow_run_ids)}}, "limit": _PAGE}
-    found = client.request("POST", "/flow_runs/filter", json=form).json()
-    final = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-    return {str(one["id"]): one["state_name"] for one in found if one["state_type"] in final}
+    found: list[dict[str, Any]] = client.request("POST", "/flow_runs/filter", json=form).json()
+    return found
+
+
+def _ended(runs: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return {str(one["id"]): one["state_name"] for one in runs if one["state_type"] in _FINAL}
+
+
+def _is_ours(run: Run, by_id: dict[str, Run], tagged: set[str]) -> bool:
+    if run.flow_run_id in tagged or run.parent_id in tagged:
+        return True
+    return run.parent_id in by_id and _is_ours(by_id[run.parent_id], by_id, tagged)
 
 
 def _build(run: FlowRun, parent_id: str | None, ended: dict[str, str]) -> Run:

@@ -5,7 +5,7 @@ begin is only counted.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,12 +19,14 @@ from db.engine import Database
 from db.owners import list_owners
 from litsweep.errors import OrchestrationError
 from litsweep_app.tending import server, verdicts
+from litsweep_app.tending.verdicts import Verdict, is_silent, pause_between
 from tasks.policies import is_alive
 
 LATE: Final = timedelta(days=1)
 # A run that is just beginning takes its slot and its state in one step of the server's, but they
 # are asked for one after the other here: a slot is leaked only if it is so twice.
 _SECOND_LOOK_S: Final = 5.0
+_BEATS_LISTENED: Final = 2.5
 
 
 def tend_once(database: Database, *, sleep: Callable[[float], None] = time.sleep) -> list[str]:
@@ -42,6 +44,7 @@ def tend_once(database: Database, *, sleep: Callable[[float], None] = time.sleep
         with get_client(sync_client=True) as client:
             return [
                 *_end_dead(client, database),
+                *_end_silent(client, database, sleep),
                 *_release_leaked(client, sleep),
                 *_close_books(client, database),
                 *_mention_late(client),
@@ -57,7 +60,39 @@ def _end_dead(client: SyncPrefectClient, database: Database) -> list[str]:
     with database.reading() as conn:
         owners = list_owners(conn)
     found = server.list_open(client)
-    judged = verdicts.judge(found, owners, is_alive=_look, now=datetime.now(UTC))
+    return _end(client, verdicts.judge(found, owners, is_alive=_look, now=datetime.now(UTC)))
+
+
+def _end_silent(
+    client: SyncPrefectClient, database: Database, sleep: Callable[[float], None]
+) -> list[str]:
+    """End runs whose process cannot be seen, and which stay silent while they are listened to."""
+    with database.reading() as conn:
+        seen = {one.flow_run_id for one in list_owners(conn) if _look(one.process)}
+    beats = {
+        run.flow_run_id: server.list_beats(client, run.flow_run_id)
+        for run in server.list_open(client)
+        if run.state == "RUNNING" and run.flow_run_id not in seen
+    }
+    now = datetime.now(UTC)
+    suspects = {number: heard for number, heard in beats.items() if is_silent(heard, now)}
+    if not suspects:
+        return []
+    # The server may have been away, and all the runs silent with it: a living one is heard now.
+    pauses = [pause for heard in suspects.values() if (pause := pause_between(heard))]
+    sleep((_BEATS_LISTENED * max(pauses)).total_seconds())
+    return _end(
+        client,
+        [
+            Verdict(run=run, reason="it gives no sign of life any more")
+            for run in server.list_open(client)
+            if run.flow_run_id in suspects
+            and server.list_beats(client, run.flow_run_id) == suspects[run.flow_run_id]
+        ],
+    )
+
+
+def _end(client: SyncPrefectClient, judged: Sequence[Verdict]) -> list[str]:
     said = []
     for verdict in judged:
         try:

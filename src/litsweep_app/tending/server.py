@@ -28,6 +28,7 @@ or a part of one: a part does not inherit it."""
 
 _OPEN: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _FINAL: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+_HEARTBEAT: Final = "prefect.flow-run.heartbeat"
 _PAGE: Final = 200
 
 
@@ -92,6 +93,19 @@ def list_slots(client: SyncPrefectClient) -> list[Slots]:
     )
     limited = [one for one in reply.json() if one.get("global_concurrency_limit")]
     return [_count_slots(client, one) for one in limited]
+
+
+def list_beats(client: SyncPrefectClient, flow_run_id: str) -> list[datetime]:
+    """Return when a run gave its last signs of life, two at most."""
+    form = {
+        "filter": {
+            "event": {"name": [_HEARTBEAT]},
+            "resource": {"id": [f"prefect.flow-run.{flow_run_id}"]},
+        },
+        "limit": 2,
+    }
+    found = client.request("POST", "/events/filter", json=form).json()
+    return [datetime.fromisoformat(one["occurred"]) for one in found["events"]]
 
 
 def release(client: SyncPrefectClient, slots: Slots) -> None:

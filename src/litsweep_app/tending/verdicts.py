@@ -1,8 +1,8 @@
 """Which flow runs are dead: pure, from what the server and the results database say.
 
 A run is dead only where something says so: it was to begin and did not, its process is known to
-have ended, or the run that it is a part of has ended. Silence alone is no proof here: a run may
-live without heartbeats, and after an outage of the server every run has been silent.
+have ended, or the run that it is a part of has ended. Silence alone is a suspicion: a run may live
+without heartbeats, and after an outage of the server every run has been silent.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,10 @@ from db.owners import Owner
 LONGEST_PENDING: Final = timedelta(minutes=4)
 """A process worker begins a run in 4 to 15 s (measured). A run that is PENDING holds the slot of
 its deployment, and no slot may be stuck for more than five minutes: one is left for the pass."""
+
+BEATS_MISSED: Final = 3
+SHORTEST_SILENCE: Final = timedelta(seconds=90)
+"""Three of the shortest pauses between heartbeats that Prefect takes (30 s)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,18 @@ def judge(
         for run in sorted(runs, key=lambda one: len(_with_ancestors(one.flow_run_id, by_id)))
         if run.flow_run_id in dead.keys() - living
     ]
+
+
+def pause_between(beats: Sequence[datetime]) -> timedelta | None:
+    """Return how far apart a run's two last signs of life are; None where there are fewer."""
+    newest = sorted(beats)[-2:]
+    return newest[1] - newest[0] if len(newest) == 2 else None
+
+
+def is_silent(beats: Sequence[datetime], now: datetime) -> bool:
+    """Tell whether a run that gave signs of life has given none for three times their pause."""
+    pause = pause_between(beats)
+    return pause is not None and now - max(beats) > max(SHORTEST_SILENCE, BEATS_MISSED * pause)
 
 
 def _find_reason(

@@ -21,6 +21,7 @@ NAMES = (
     "orchestration",
     "faults",
     "kills",
+    "scenarios",
     "demo",
     "generation",
     "gpu",

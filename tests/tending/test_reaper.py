@@ -1,5 +1,6 @@
 """One pass of the reaper, on a server that is played: silence, leaked slots, open books."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -63,9 +64,17 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Iterator[PlayedServer]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    open_database(f"sqlite:///{path}", create=True).close()
+    return path
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/results.db", create=True)
+def database(tmp_path: Path, empty_file: Path) -> Iterator[Database]:
+    shutil.copy(empty_file, tmp_path / "results.db")
+    opened = open_database(f"sqlite:///{tmp_path}/results.db")
     yield opened
     opened.close()
 

@@ -11,6 +11,9 @@ from platformdirs import user_cache_path
 from benchmarks.house_server import HEARTBEAT_S
 from litsweep_app.sandbox.application import CLOUD_PATH, EUROPE_PMC_PATH, EUTILS_PATH
 
+# Each pause is twice the one before: a run outlives a server that is away for 2 + 4 + … + 512 s,
+# 17 minutes; with Prefect's own 5 retries it is one minute, and such a run failed.
+_SERVER_OUTLIVED: Final = 9
 _LEASES_IN_FILES: Final = "prefect.server.concurrency.lease_storage.filesystem"
 
 
@@ -39,6 +42,7 @@ def worker_environment(
         "PREFECT_HOME": str(folder / "home"),
         "PREFECT_API_URL": api_url,
         "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_CLIENT_MAX_RETRIES": str(_SERVER_OUTLIVED),
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_S),
         "DO_NOT_TRACK": "1",
         "LITSWEEP_DATABASE_URL": database_url,

@@ -49,6 +49,12 @@ def tend_once(database: Database, *, sleep: Callable[[float], None] = time.sleep
                 *_close_books(client, database),
                 *_mention_late(client),
             ]
+    except httpx.HTTPStatusError as error:
+        raise OrchestrationError(
+            f"The Prefect server at {PREFECT_API_URL.value()} refused a question "
+            f"({error.response.status_code}). Where it asks for a password, set "
+            "PREFECT_API_AUTH_STRING."
+        ) from error
     except httpx.HTTPError as error:
         raise OrchestrationError(
             f"The Prefect server at {PREFECT_API_URL.value()} does not answer "

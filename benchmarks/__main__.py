@@ -23,6 +23,7 @@ NAMES = (
     "workers",
     "faults",
     "kills",
+    "scenarios",
     "demo",
     "generation",
     "gpu",

@@ -22,6 +22,10 @@ from litsweep.errors import DatabaseError, SettingsError
 BUSY_TIMEOUT_S: Final = 30
 CONNECT_TIMEOUT_S: Final = 10
 
+# A worker whose machine lost power in the middle of a transaction holds the one writer's lock
+# until the server asks after it: by default after two hours, so after a minute.
+_KEEPALIVES: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
 _EXAMPLES: Final = "sqlite:///litsweep.db or postgresql://USER@HOST/NAME"
 
 
@@ -40,6 +44,19 @@ class Place:
     def is_sqlite(self) -> bool:
         """Whether the database is a file."""
         return self.path is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long to wait for a PostgreSQL server; by default as long as it takes, and never twice."""
+
+    statement_s: float = 0.0
+    """After how many seconds it ends a statement, or a transaction that stands idle; 0: never."""
+    reconnecting_s: float = 0.0
+    """For how many seconds a transaction's beginning waits for a server that does not answer."""
+
+
+NO_LIMITS: Final = Limits()
 
 
 def parse_place(url: str) -> Place:
@@ -85,14 +102,16 @@ def _server_place(url: URL) -> Place:
     return Place(url.set(drivername="postgresql+psycopg"), None)
 
 
-def writer_engine(place: Place, *, has_foreign_keys: bool = True) -> Engine:
+def writer_engine(
+    place: Place, limits: Limits = NO_LIMITS, *, has_foreign_keys: bool = True
+) -> Engine:
     """Make the engine for writing.
 
     ``has_foreign_keys`` False is for migrations on SQLite: rebuilding a table there would
     otherwise delete the rows that point at it.
     """
     if place.path is None:
-        return _server_engine(place)
+        return _server_engine(place, limits)
 
     def connect() -> sqlite3.Connection:
         # isolation_level None: we say BEGIN ourselves, sqlite3 would say it too late.
@@ -107,12 +126,11 @@ def writer_engine(place: Place, *, has_foreign_keys: bool = True) -> Engine:
     return _file_engine(place, connect, "BEGIN IMMEDIATE")
 
 
-def reader_engine(place: Place) -> Engine:
+def reader_engine(place: Place, limits: Limits = NO_LIMITS) -> Engine:
     """Make the engine for reading: nothing can be written through it."""
     if place.path is None:
-        return _server_engine(place, isolation_level="REPEATABLE READ").execution_options(
-            postgresql_readonly=True
-        )
+        engine = _server_engine(place, limits, isolation_level="REPEATABLE READ")
+        return engine.execution_options(postgresql_readonly=True)
 
     def connect() -> sqlite3.Connection:
         connection = connect_readonly(place)
@@ -144,9 +162,16 @@ def _file_engine(place: Place, connect: Any, begin: str) -> Engine:
     return engine
 
 
-def _server_engine(place: Place, **options: Any) -> Engine:
-    query = {"connect_timeout": str(CONNECT_TIMEOUT_S), "application_name": "litsweep"}
-    url = place.url.set(query={**query, **place.url.query})
+def _server_engine(place: Place, limits: Limits, **options: Any) -> Engine:
+    query = {
+        "connect_timeout": str(CONNECT_TIMEOUT_S),
+        "application_name": "litsweep",
+        **{name: str(value) for name, value in _KEEPALIVES.items()},
+    }
+    given = place.url.query
+    # The later of two options counts: the address has the last word.
+    asked = " ".join([_server_options(limits), *_as_list(given.get("options"))])
+    url = place.url.set(query={**query, **given, "options": asked})
     return create_engine(
         url,
         pool_pre_ping=True,
@@ -155,6 +180,19 @@ def _server_engine(place: Place, **options: Any) -> Engine:
         hide_parameters=True,
         **options,
     )
+
+
+def _server_options(limits: Limits) -> str:
+    values = {f"tcp_{name}": str(value) for name, value in _KEEPALIVES.items()}
+    if limits.statement_s:
+        milliseconds = str(round(limits.statement_s * 1_000))
+        values["statement_timeout"] = milliseconds
+        values["idle_in_transaction_session_timeout"] = milliseconds
+    return " ".join(f"-c {name}={value}" for name, value in values.items())
+
+
+def _as_list(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value or ()
 
 
 # People read these columns by SQL: letters stay letters. One encoder: json.dumps would make a

@@ -15,22 +15,24 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from db import schema
-from db.connections import Place, parse_place, reader_engine, writer_engine
-from db.faults import is_busy, translated
+from db.connections import NO_LIMITS, Limits, Place, parse_place, reader_engine, writer_engine
+from db.faults import is_busy, is_unreachable, translated
 from litsweep.errors import DatabaseError
 
 # BEGIN IMMEDIATE waits by itself; but a recovery, a checkpoint or a change of journal mode
 # elsewhere can make SQLite answer "busy" at once, and those pass in milliseconds.
 _BUSY_PAUSES_S: Final = (0.05, 0.2, 0.8)
+_LONGEST_PAUSE_S: Final = 5.0
 
 
 class Database:
     """An open results database; safe to share among threads."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, limits: Limits = NO_LIMITS) -> None:
         self._place = place
-        self._reader = reader_engine(place)
-        self._writer = writer_engine(place)
+        self._limits = limits
+        self._reader = reader_engine(place, limits)
+        self._writer = writer_engine(place, limits)
 
     def __repr__(self) -> str:
         return f"Database({self.place})"
@@ -50,9 +52,10 @@ class Database:
         """Give a connection that sees one unchanging state and cannot write.
 
         Raises:
+            DatabaseUnreachable: its server does not answer, or the connection was lost.
             DatabaseError: the database cannot be read.
         """
-        with translated(self.place), self._reader.begin() as conn:
+        with translated(self.place), _begin(self._reader, self._limits) as conn:
             yield conn
 
     @contextmanager
@@ -61,9 +64,12 @@ class Database:
 
         Raises:
             StorageFull: no room is left; nothing of the block was kept.
+            DatabaseUnreachable: its server does not answer, or the connection was lost. Where it
+                was lost at the very end, the block may have been kept.
+            DatabaseBusy: another program was writing for too long.
             DatabaseError: the database cannot be written, or refused a row.
         """
-        with translated(self.place), _begin(self._writer) as conn:
+        with translated(self.place), _begin(self._writer, self._limits) as conn:
             schema.lock_writers(conn)
             yield conn
 
@@ -88,11 +94,11 @@ class Database:
         self._writer.dispose()
 
 
-def open_database(url: str, *, create: bool = False) -> Database:
+def open_database(url: str, *, create: bool = False, limits: Limits = NO_LIMITS) -> Database:
     """Open the database at ``url``, a setting such as ``sqlite:///litsweep.db``.
 
     With ``create``, a database that does not exist or is empty is made; one that exists is
-    left as it is.
+    left as it is. ``limits`` hold for its transactions, not for the opening.
 
     Raises:
         DatabaseNotReady: it does not exist, or its migrations have not been run.
@@ -104,7 +110,7 @@ def open_database(url: str, *, create: bool = False) -> Database:
         _refuse_missing_folder(place)
         schema.upgrade(url)
     schema.require_current(place)
-    return Database(place)
+    return Database(place, limits)
 
 
 def _refuse_missing_folder(place: Place) -> None:
@@ -116,8 +122,8 @@ def _refuse_missing_folder(place: Place) -> None:
 
 
 @contextmanager
-def _begin(engine: Engine) -> Iterator[Connection]:
-    conn = _connect(engine)
+def _begin(engine: Engine, limits: Limits) -> Iterator[Connection]:
+    conn = _connect(engine, limits)
     try:
         yield conn
         conn.commit()
@@ -128,15 +134,22 @@ def _begin(engine: Engine) -> Iterator[Connection]:
         conn.close()
 
 
-def _connect(engine: Engine) -> Connection:
-    for pause in _BUSY_PAUSES_S:
+def _connect(engine: Engine, limits: Limits) -> Connection:
+    """Begin a transaction; a server that restarts, or a file that is busy, gets some patience."""
+    started = time.monotonic()
+    pauses = list(_BUSY_PAUSES_S)
+    while True:
         try:
             return _connect_once(engine)
         except DBAPIError as error:
-            if not is_busy(error):
+            waited = time.monotonic() - started
+            if is_busy(error) and pauses:
+                pause = pauses.pop(0)
+            elif is_unreachable(error) and waited < limits.reconnecting_s:
+                pause = min(_LONGEST_PAUSE_S, 0.5 + waited)
+            else:
                 raise
         time.sleep(pause * random.uniform(0.5, 1.5))
-    return _connect_once(engine)
 
 
 def _connect_once(engine: Engine) -> Connection:

@@ -11,7 +11,13 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from litsweep.errors import DatabaseError, DatabaseNotReady, StorageFull
+from litsweep.errors import (
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseNotReady,
+    DatabaseUnreachable,
+    StorageFull,
+)
 
 _NO_ROOM: Final = (
     "No room is left where {place} lies; what was stored before is intact. "
@@ -39,6 +45,10 @@ _UNREACHABLE: Final = (
     "The server of {place} cannot be reached ({cause}). "
     "Check that it runs, and the setting database_url."
 )
+_TOO_LONG: Final = (
+    "The server of {place} ended what took too long ({cause}). Look at what else it does; the "
+    "setting database_timeout_seconds says how long is too long."
+)
 _REFUSED: Final = (
     "The server of {place} refused the connection ({cause}). "
     "Check user and password in the setting database_url."
@@ -53,6 +63,14 @@ _NO_RIGHT: Final = (
 )
 _OTHER: Final = "{place} refused a statement: {cause}"
 
+# What a server says that will say the same tomorrow; its words, where a code is not given on.
+_REFUSALS: Final = (
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    'role "',
+)
+
 Outcome = tuple[type[DatabaseError], str]
 
 # SQLite's result codes by the start of their names (https://sqlite.org/rescode.html).
@@ -62,8 +80,8 @@ _SQLITE: Final[tuple[tuple[str, Outcome], ...]] = (
     ("SQLITE_CANTOPEN", (DatabaseError, _CANNOT_OPEN)),
     ("SQLITE_READONLY", (DatabaseError, _READ_ONLY)),
     ("SQLITE_PERM", (DatabaseError, _READ_ONLY)),
-    ("SQLITE_BUSY", (DatabaseError, _BUSY)),
-    ("SQLITE_LOCKED", (DatabaseError, _BUSY)),
+    ("SQLITE_BUSY", (DatabaseBusy, _BUSY)),
+    ("SQLITE_LOCKED", (DatabaseBusy, _BUSY)),
     ("SQLITE_NOTADB", (DatabaseError, _NOT_OURS)),
     ("SQLITE_CORRUPT", (DatabaseError, _NOT_OURS)),
 )
@@ -72,13 +90,16 @@ _SQLITE: Final[tuple[tuple[str, Outcome], ...]] = (
 _POSTGRESQL: Final[tuple[tuple[str, Outcome], ...]] = (
     ("53100", (StorageFull, _NO_ROOM)),
     ("58030", (StorageFull, _DISK)),
-    ("55P03", (DatabaseError, _BUSY)),
-    ("40P01", (DatabaseError, _BUSY)),
+    ("55P03", (DatabaseBusy, _BUSY)),
+    ("40P01", (DatabaseBusy, _BUSY)),
+    ("57014", (DatabaseError, _TOO_LONG)),
+    ("25P03", (DatabaseError, _TOO_LONG)),
     ("3D000", (DatabaseNotReady, _NO_DATABASE)),
     ("28", (DatabaseError, _REFUSED)),
     ("42501", (DatabaseError, _NO_RIGHT)),
-    ("57P", (DatabaseError, _UNREACHABLE)),
-    ("08", (DatabaseError, _UNREACHABLE)),
+    ("57P", (DatabaseUnreachable, _UNREACHABLE)),
+    ("53300", (DatabaseUnreachable, _UNREACHABLE)),
+    ("08", (DatabaseUnreachable, _UNREACHABLE)),
 )
 
 
@@ -89,6 +110,8 @@ def translated(place: str) -> Iterator[None]:
     Raises:
         StorageFull: no room is left, or the disk refused a read or a write.
         DatabaseNotReady: the server has no such database.
+        DatabaseUnreachable: the server does not answer, or the connection was lost.
+        DatabaseBusy: another program was writing for too long.
         DatabaseError: anything else that the database refused.
     """
     try:
@@ -112,6 +135,11 @@ def is_busy(error: DBAPIError) -> bool:
     return _sqlite_name(error.orig).startswith("SQLITE_BUSY")
 
 
+def is_unreachable(error: DBAPIError) -> bool:
+    """Tell whether a server did not answer, or a connection was lost."""
+    return _find_outcome(error.orig or error)[0] is DatabaseUnreachable
+
+
 def _find_outcome(error: BaseException) -> Outcome:
     if isinstance(error, sqlite3.Error):
         return _match(_sqlite_name(error), _SQLITE)
@@ -122,10 +150,10 @@ def _find_outcome(error: BaseException) -> Outcome:
     # Without a server's answer libpq gives words only; these are its own, untranslated.
     if "does not exist" in text and "database" in text:
         return DatabaseNotReady, _NO_DATABASE
-    if "authentication failed" in text or "no password supplied" in text:
+    if any(words in text for words in _REFUSALS):
         return DatabaseError, _REFUSED
     if "connect" in text or "server closed" in text or "resolve" in text:
-        return DatabaseError, _UNREACHABLE
+        return DatabaseUnreachable, _UNREACHABLE
     return DatabaseError, _OTHER
 
 

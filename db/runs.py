@@ -47,7 +47,8 @@ def open_run(
 
     ``is_owner_alive`` is asked about the owner of a run that is still open, and when it began.
 
-    A run of the topic whose owner is gone becomes INTERRUPTED.
+    A run of the topic whose owner is gone becomes INTERRUPTED. The same flow run that opens the
+    same search again, since it did not hear of the first time, is given the same run.
 
     Raises:
         SweepBusy: a run of the same topic is going on.
@@ -58,6 +59,9 @@ def open_run(
         )
     )
     window = search.window
+    opened = conn.scalar(_select_opened(topic_id, search, owner, flow_run_id))
+    if opened is not None:
+        return int(opened)
     _interrupt_dead_runs(conn, topic_id, strategy.topic, search, is_owner_alive, now)
     return add_row(
         conn,
@@ -143,6 +147,12 @@ def close_run(
     return get_run(conn, run_id)
 
 
+def interrupt_run(conn: Connection, run_id: int, error: str, now: datetime) -> None:
+    """Close a run whose process is gone; one that was ended before stays as it is."""
+    if get_status(conn, run_id) is RunStatus.RUNNING:
+        _end_run(conn, run_id, RunStatus.INTERRUPTED, error, now)
+
+
 def get_run(conn: Connection, run_id: int) -> SearchRun:
     """Return the receipt of the run.
 
@@ -214,6 +224,23 @@ def get_status(conn: Connection, run_id: int) -> RunStatus:
     if status is None:
         raise UsageError(f"There is no search run {run_id}; `litsweep runs` lists them.")
     return RunStatus(status)
+
+
+def _select_opened(
+    topic_id: int | None, search: DueSearch, owner: str, flow_run_id: str | None
+) -> Select[Any]:
+    """Select the run that this flow run opened for the same search and has not searched yet."""
+    columns, window = search_runs.c, search.window
+    return select(columns.search_run_id).where(
+        columns.topic_id == topic_id,
+        columns.status == RunStatus.RUNNING,
+        columns.owner == owner,
+        columns.flow_run_id == (flow_run_id or ""),
+        columns.n_reported.is_(None),
+        columns.route == search.route,
+        columns.first_day.is_not_distinct_from(window and window.first_day),
+        columns.last_day.is_not_distinct_from(window and window.last_day),
+    )
 
 
 def _interrupt_dead_runs(

@@ -177,7 +177,7 @@ def lock_writers(conn: Connection) -> None:
     right on one is right on the other, and transactions are short.
     """
     if conn.dialect.name == "postgresql":
-        conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+        conn.execute(text(f"SET LOCAL lock_timeout = {round(LOCK_TIMEOUT_S * 1_000)}"))
         conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('litsweep', 0))"))
 
 

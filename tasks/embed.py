@@ -21,6 +21,7 @@ from litsweep.searching.nearest import Vector
 from litsweep.settings import Settings
 from tasks import cancelling, progress
 from tasks.policies import SIDE_EFFECTS, batched, results
+from tasks.retrying import RETRIED
 
 # A batch is what Ctrl-C can cost: with a packaged MiniLM on a CPU, some seconds.
 _BATCH: Final = 64
@@ -54,7 +55,7 @@ def is_needed(topic: str | None) -> bool:
         return True
 
 
-@task(cache_policy=SIDE_EFFECTS)
+@task(cache_policy=SIDE_EFFECTS, **RETRIED)
 def embed_abstracts(
     topic: str | None = None, limit: int | None = None, mend: bool = False
 ) -> Embedded:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from prefect import task
 
 from db import hits, records, runs, topics, windows
 from db.windows import DueSearch, Rhythm
 from litsweep.domain.records import RecordSet
-from litsweep.domain.strategies import DateField, DateWindow, SearchRoute, SearchRun
+from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRoute, SearchRun
 from litsweep.parsing.pubmed import parse_record_set
 from litsweep.sources.eutils import RecordReplies
 from litsweep.sources.search_comparison import compare_with_last
@@ -22,8 +23,13 @@ from tasks.policies import (
     this_process,
     tool_version,
 )
+from tasks.retrying import RETRIED, tried_again
+
+# What only the run's own process makes of it; INTERRUPTED is what others do.
+_CLOSED_HERE: Final = frozenset({RunStatus.COMPLETE, RunStatus.INCOMPLETE, RunStatus.FAILED})
 
 
+@tried_again
 def list_due(topic: str, since: date | None, until: date | None) -> list[DueSearch]:
     """Return the searches of ``topic`` that are due; only the given days, where there are any.
 
@@ -48,6 +54,7 @@ def list_due(topic: str, since: date | None, until: date | None) -> list[DueSear
     return [DueSearch(route=SearchRoute.CREATED, window=window)]
 
 
+@tried_again
 def list_backfill(topic: str, since: date, until: date | None, *, days: int) -> list[DueSearch]:
     """Return the windows of a topic's history that are not searched to their end, oldest first.
 
@@ -63,7 +70,7 @@ def list_backfill(topic: str, since: date, until: date | None, *, days: int) -> 
         return windows.list_backfill(conn, strategy, since, last_day, days=days)
 
 
-@task(cache_policy=SIDE_EFFECTS, task_run_name="open-run-{topic}")
+@task(cache_policy=SIDE_EFFECTS, **RETRIED, task_run_name="open-run-{topic}")
 def open_run(topic: str, due: DueSearch) -> int:
     """Begin a search run of ``topic`` and return its number.
 
@@ -84,7 +91,7 @@ def open_run(topic: str, due: DueSearch) -> int:
         )
 
 
-@task(cache_policy=SIDE_EFFECTS)
+@task(cache_policy=SIDE_EFFECTS, **RETRIED)
 def search(search_run_id: int) -> int:
     """Ask PubMed which records the run's window holds; return how many were found.
 
@@ -107,13 +114,14 @@ def search(search_run_id: int) -> int:
     return len(found.pmids)
 
 
+@tried_again
 def list_pending(search_run_id: int) -> list[int]:
     """Return the PMIDs of the run that are still to be fetched, ascending."""
     with results() as (_, database), database.reading() as conn:
         return hits.list_pending(conn, search_run_id)
 
 
-@task(cache_policy=SIDE_EFFECTS)
+@task(cache_policy=SIDE_EFFECTS, **RETRIED)
 def fetch_batch(search_run_id: int, pmids: Sequence[int]) -> int:
     """Fetch and store up to 200 records; return how many were delivered.
 
@@ -148,14 +156,17 @@ def _joined(replies: RecordReplies) -> RecordSet:
     )
 
 
-@task(cache_policy=SIDE_EFFECTS)
+@task(cache_policy=SIDE_EFFECTS, **RETRIED)
 def close_run(search_run_id: int, error: str | None = None) -> SearchRun:
     """Close the books of a run: complete only if every count adds up.
 
     Without an ``error``, whatever is still pending was asked for and not delivered: it is listed
-    as absent.
+    as absent. A run that this process closed before stays as it is.
+
+    Raises:
+        SweepBusy: another process took this one for dead and closed the run.
     """
     with results() as (_, database), database.writing() as conn:
-        if error is None:
+        if error is None and runs.get_status(conn, search_run_id) not in _CLOSED_HERE:
             runs.mark_absent(conn, search_run_id, datetime.now(UTC))
         return runs.close_run(conn, search_run_id, error=error, now=datetime.now(UTC))

@@ -18,6 +18,7 @@ from db.waiting import MAX_LOST, Scope, Terms, Waiting
 from litsweep.errors import DatabaseError, ModelError
 from tasks.batch_sizes import BatchSize
 from tasks.policies import is_alive, results, this_process
+from tasks.retrying import tried_again
 
 _log: Final = logging.getLogger(__name__)
 
@@ -55,8 +56,7 @@ def _holding_leases() -> Iterator[None]:
     finally:
         is_over.set()
         heart.join()
-        with results() as (_, database), database.writing() as conn:
-            leases.release(conn, this_process(), is_lost=is_lost)
+        _release(is_lost=is_lost)
 
 
 def lease_batches(scope: Scope, terms: Terms, size: int | BatchSize) -> Iterator[list[int]]:
@@ -87,6 +87,12 @@ def renew_leases(database: Database, lasting: timedelta, now: datetime) -> None:
         leases.renew(conn, this_process(), lasting=lasting, now=now)
 
 
+@tried_again
+def _release(*, is_lost: bool) -> None:
+    with results() as (_, database), database.writing() as conn:
+        leases.release(conn, this_process(), is_lost=is_lost)
+
+
 def _beat(is_over: threading.Event) -> None:
     with results() as (settings, database):
         lasting = timedelta(minutes=settings.lease_minutes)
@@ -98,6 +104,7 @@ def _beat(is_over: threading.Event) -> None:
                 _log.warning("No sign of life could be given for the leases: %s", error)
 
 
+@tried_again
 def _list_waiting(scope: Scope, terms: Terms) -> list[Waiting]:
     with results() as (_, database):
         with database.writing() as conn:
@@ -124,6 +131,7 @@ def _count_others(scope: Scope) -> int:
         return leases.count_others(conn, scope.kind, this_process())
 
 
+@tried_again
 def _lease(scope: Scope, document_ids: Sequence[int], terms: Terms) -> list[int]:
     with results() as (settings, database), database.writing() as conn:
         return leases.lease(

@@ -28,6 +28,7 @@ from litsweep.sources.record_files import (
 from litsweep.sources.record_files import list_files as list_record_files
 from tasks import progress
 from tasks.policies import LOAD_BATCH, SIDE_EFFECTS, is_alive, results, this_process, tool_version
+from tasks.retrying import RETRIED
 
 _KIB: Final = 1024
 
@@ -47,7 +48,7 @@ def list_files(given: Sequence[str]) -> list[str]:
     ]
 
 
-@task(cache_policy=SIDE_EFFECTS, task_run_name="open-load-{path}")
+@task(cache_policy=SIDE_EFFECTS, **RETRIED, task_run_name="open-load-{path}")
 def open_load(path: str, topic: str | None, again: bool) -> LoadFile:
     """Check a file, and begin its load or go on with it; one that is complete stays so.
 
@@ -75,7 +76,7 @@ def open_load(path: str, topic: str | None, again: bool) -> LoadFile:
         )
 
 
-@task(cache_policy=SIDE_EFFECTS, task_run_name="store-load-{load_file_id}")
+@task(cache_policy=SIDE_EFFECTS, **RETRIED, task_run_name="store-load-{load_file_id}")
 def store_entries(load_file_id: int, path: str) -> LoadFile:
     """Store the entries of a file that are not done yet, then its deletions; close the load.
 

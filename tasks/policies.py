@@ -4,6 +4,7 @@ import atexit
 import os
 import platform
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,8 +16,11 @@ from typing import Any, Final, TypeVar
 from prefect import runtime
 from prefect.cache_policies import NO_CACHE
 
+from db.connections import Limits
 from db.engine import Database, open_database
+from litsweep.errors import DatabaseUnreachable
 from litsweep.settings import Settings, load_settings
+from tasks.retrying import RECONNECTING_S
 
 Item = TypeVar("Item")
 
@@ -34,6 +38,7 @@ EXTRACTION_BATCH: Final = 100
 LONGEST_SWEEP: Final = timedelta(hours=12)
 
 
+_OPENING_PAUSE_S: Final = 2.0
 _overrides: ContextVar[dict[str, Any] | None] = ContextVar("settings_overrides", default=None)
 _opened: Final[dict[tuple[int, str], Database]] = {}
 _opening: Final = threading.Lock()
@@ -63,7 +68,7 @@ def results() -> Iterator[tuple[Settings, Database]]:
     statements that it has prepared as much again.
     """
     settings = current_settings()
-    yield settings, _open_once(settings.database_url)
+    yield settings, _open_once(settings)
 
 
 @contextmanager
@@ -86,15 +91,27 @@ def current_settings() -> Settings:
     return load_settings(**(_overrides.get() or {}))
 
 
-def _open_once(url: str) -> Database:
+def _open_once(settings: Settings) -> Database:
     # A forked process must not use its parent's connections.
-    key = (os.getpid(), url)
+    key = (os.getpid(), settings.database_url)
     with _opening:
         if key not in _opened:
-            opened = open_database(url)
+            opened = _open_patiently(settings)
             _close_all()
             _opened[key] = opened
         return _opened[key]
+
+
+def _open_patiently(settings: Settings) -> Database:
+    limits = Limits(statement_s=settings.database_timeout_seconds, reconnecting_s=RECONNECTING_S)
+    deadline = time.monotonic() + RECONNECTING_S
+    while True:
+        try:
+            return open_database(settings.database_url, limits=limits)
+        except DatabaseUnreachable:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_OPENING_PAUSE_S)
 
 
 @atexit.register

@@ -29,6 +29,7 @@ from tasks.policies import (
     this_process,
     tool_version,
 )
+from tasks.retrying import RETRIED, tried_again
 from tasks.ways import Plan, Reader, explain_way, is_in_force, load_reader, plan_reading
 
 # A lease is up to several batches of the engine's, which sorts them by length: among eight batches
@@ -59,6 +60,7 @@ _READ_BY: Final[dict[DocumentKind, _Read]] = {
 }
 
 
+@tried_again
 def list_scopes(topic: str | None, kinds: Sequence[DocumentKind]) -> list[Scope]:
     """Return the groups in which documents are read: of one kind and one model choice each.
 
@@ -73,6 +75,7 @@ def list_scopes(topic: str | None, kinds: Sequence[DocumentKind]) -> list[Scope]
         ]
 
 
+@tried_again
 def count_waiting(scope: Scope, since: datetime) -> int:
     """Queue what changes make worth reading again, and return how many documents wait.
 
@@ -96,22 +99,28 @@ def open_run(scope: Scope, since: datetime) -> tuple[int, Terms]:
         reader = load_reader(plan_reading(scope, settings), settings)
         known = Terms(since=since, fingerprint=reader.fingerprint)
         terms = _make_terms(database, settings, reader.plan, reader.way, known)
-        with database.writing() as conn:
-            run_id = reading_runs.open_reading_run(
-                conn,
-                kind=scope.kind,
-                owner=this_process(),
-                flow_run_id=flow_run_id(),
-                model=reader.plan.options.choice.model,
-                engine=reader.engine.description if reader.engine else "",
-                device=reader.device,
-                tool_version=tool_version(),
-                now=datetime.now(UTC),
-            )
+        run_id = _add_run(database, reader)
     _readers[run_id] = reader
     return run_id, terms
 
 
+@tried_again
+def _add_run(database: Database, reader: Reader) -> int:
+    with database.writing() as conn:
+        return reading_runs.open_reading_run(
+            conn,
+            kind=reader.plan.scope.kind,
+            owner=this_process(),
+            flow_run_id=flow_run_id(),
+            model=reader.plan.options.choice.model,
+            engine=reader.engine.description if reader.engine else "",
+            device=reader.device,
+            tool_version=tool_version(),
+            now=datetime.now(UTC),
+        )
+
+
+@tried_again
 def close_run(run_id: int) -> ReadingRun:
     """Close a reading run and return it."""
     _readers.pop(run_id, None)
@@ -138,6 +147,7 @@ def count_unread(topic: str | None) -> int:
         return sum(waiting.count_unread(conn, kind, topic) for kind in DocumentKind)
 
 
+@tried_again
 def list_quarantined(
     topic: str | None, kinds: Sequence[DocumentKind] = tuple(DocumentKind)
 ) -> list[Quarantined]:
@@ -152,7 +162,7 @@ def list_quarantined(
         ]
 
 
-@task(cache_policy=SIDE_EFFECTS)
+@task(cache_policy=SIDE_EFFECTS, **RETRIED)
 def read_batch(document_ids: Sequence[int], run_id: int) -> int:
     """Read documents that this process has leased and store the readings; return how many failed.
 
@@ -216,6 +226,7 @@ def _read_together(reader: Reader, texts: Sequence[Document]) -> list[Reading]:
     )
 
 
+@tried_again
 def _store(
     database: Database, reader: Reader, made: dict[int, Reading], run_id: int
 ) -> list[Reading]:

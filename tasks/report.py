@@ -2,8 +2,10 @@
 
 from db import topics
 from tasks.policies import results
+from tasks.retrying import tried_again
 
 
+@tried_again
 def list_topics() -> list[str]:
     """Return the names of the topics that are not retired, in alphabetical order."""
     with results() as (_, database), database.reading() as conn:

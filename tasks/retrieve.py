@@ -12,8 +12,10 @@ from litsweep.errors import MalformedReply
 from litsweep.parsing.jats import parse_document
 from tasks.pace import open_eutils, open_full_texts
 from tasks.policies import SIDE_EFFECTS, results
+from tasks.retrying import RETRIED, tried_again
 
 
+@tried_again
 def list_reports_sought(topic: str | None) -> list[tuple[int, str]]:
     """Return ``(record_id, pmcid)`` of the records whose full text is still to be had."""
     with results() as (_, database), database.reading() as conn:
@@ -23,7 +25,7 @@ def list_reports_sought(topic: str | None) -> list[tuple[int, str]]:
         ]
 
 
-@task(cache_policy=SIDE_EFFECTS)
+@task(cache_policy=SIDE_EFFECTS, **RETRIED)
 def retrieve_batch(sought: Sequence[tuple[int, str]]) -> int:
     """Retrieve full texts; store each, or the reason why not; return how many were obtained."""
     n_retrieved = 0
@@ -37,6 +39,7 @@ def retrieve_batch(sought: Sequence[tuple[int, str]]) -> int:
     return n_retrieved
 
 
+@tried_again
 def _store(database: Database, record_id: int, outcome: FetchedReport | NotRetrieved) -> bool:
     now = datetime.now(UTC)
     if isinstance(outcome, FetchedReport):

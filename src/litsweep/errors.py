@@ -16,6 +16,8 @@
     │   ├── QueryRefused              the query itself cannot be run
     │   └── MalformedReply            the reply is not what its status claims
     ├── DatabaseError                 the results database cannot be used
+    │   ├── DatabaseUnreachable       its server does not answer, or the connection was lost
+    │   ├── DatabaseBusy              another program was writing for too long
     │   ├── DatabaseTooNew            written by a newer litsweep
     │   ├── DatabaseNotReady          not created yet, or its migrations have not been run
     │   ├── StorageFull               no room left, or the disk refused a write
@@ -91,6 +93,14 @@ class MalformedReply(SourceError):
 
 class DatabaseError(LitsweepError):
     """The results database cannot be used."""
+
+
+class DatabaseUnreachable(DatabaseError):
+    """The database's server does not answer, is starting or stopping, or the connection broke."""
+
+
+class DatabaseBusy(DatabaseError):
+    """Another program was writing for longer than a writer waits."""
 
 
 class DatabaseTooNew(DatabaseError):

@@ -261,3 +261,37 @@ def test_a_windows_days_are_kept(database: Database, start_run: StartRun) -> Non
     run_id = start_run(database, window=window)
     with database.reading() as conn:
         assert get_run(conn, run_id).window == window
+
+
+def test_a_flow_run_that_did_not_hear_of_its_run_is_given_it_again(database: Database) -> None:
+    window = DateWindow(
+        date_field=DateField.CRDT, first_day=date(2026, 11, 1), last_day=date(2026, 11, 20)
+    )
+    created = DueSearch(route=SearchRoute.CREATED, window=window)
+
+    def begin(flow_run_id: str | None, search: DueSearch = created) -> int:
+        with database.writing() as conn:
+            return open_run(
+                conn,
+                get_topic(conn, "asthma").strategy,
+                search,
+                owner="this",
+                is_owner_alive=lambda owner, since: True,
+                tool_version="test",
+                flow_run_id=flow_run_id,
+                now=NOW,
+            )
+
+    with database.writing() as conn:
+        add_topic(conn, name="asthma", query="asthma[tiab]", author="A", reason="first")
+    first = begin("one")
+    assert begin("one") == first
+    for other in ("two", None):
+        with pytest.raises(SweepBusy):
+            begin(other)
+    with pytest.raises(SweepBusy):
+        begin("one", DueSearch(route=SearchRoute.UNDATED, window=None))
+    with database.writing() as conn:
+        save_search(conn, first, result(1))
+    with pytest.raises(SweepBusy):
+        begin("one")

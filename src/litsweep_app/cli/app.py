@@ -31,6 +31,7 @@ from litsweep_app.cli import (
     similar,
     sql,
     sweeping,
+    tending,
     topics,
     up,
 )
@@ -68,6 +69,7 @@ app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
 app.command("gpu-worker")(gpu_worker.gpu_worker)
 app.command("up")(up.up)
+app.command("tend")(tending.tend)
 app.add_typer(duplicates.app, name="duplicates")
 app.command("decide")(deciding.decide)
 app.add_typer(deciding.app, name="decisions")

@@ -3,7 +3,7 @@
 from litsweep.domain.strategies import SearchRun
 from litsweep.errors import LitsweepError
 from tasks import identify, progress
-from tasks.policies import FETCH_BATCH
+from tasks.policies import FETCH_BATCH, as_it_is
 
 
 def identify_records(search_run_id: int) -> SearchRun:
@@ -39,4 +39,4 @@ def explain_gap(run: SearchRun) -> str:
 def _fetch(search_run_id: int, counted: str) -> None:
     pending = identify.list_pending(search_run_id)
     for batch in progress.in_batches(pending, FETCH_BATCH, counted):
-        identify.fetch_batch(search_run_id, batch)
+        identify.fetch_batch(search_run_id, as_it_is(batch))

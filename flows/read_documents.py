@@ -14,7 +14,7 @@ from flows import retrieval
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
 from tasks import embed, leasing, progress, read
-from tasks.policies import overriding
+from tasks.policies import as_it_is, overriding
 
 
 def _run_name() -> str:
@@ -85,7 +85,7 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
     run_id, terms = read.open_run(scope, since)
     try:
         for batch in leasing.lease_batches(scope, terms, read.batch_size(run_id)):
-            read.read_batch(batch, run_id)
+            read.read_batch(as_it_is(batch), run_id)
             progress.report(counted, len(batch), n_waiting)
     finally:
         run = read.close_run(run_id)

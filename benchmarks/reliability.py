@@ -7,20 +7,18 @@ request is repeated are left out, which nobody would wait for a thousand times.
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
 # Before Prefect is imported: its lines would stand between those of the tables.
 os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
 
-from prefect.utilities.annotations import quote
-
+from benchmarks.lasting_server import without_prefect
 from benchmarks.made_days import write_days
 from db import topics
 from db.engine import Database, open_database
@@ -105,19 +103,13 @@ def sweep_unrecorded() -> bool:
         stack.enter_context(patch("tasks.identify.open_eutils", _open_impatient))
         stack.enter_context(patch("tasks.identify.flow_run_id", lambda: night))
         for name in ("search", "fetch_batch"):
-            stack.enter_context(patch(f"tasks.identify.{name}", _untasked(name)))
+            stack.enter_context(
+                patch.object(identify, name, without_prefect(getattr(identify, name)))
+            )
         try:
             return bool(sweep.fn(TOPIC, None, None, False).is_completed())
         except LitsweepError:
             return False
-
-
-def _untasked(name: str) -> Callable[..., Any]:
-    """Return a task as a plain function, which takes quoted lists as the task does."""
-    function = getattr(identify, name).fn
-    return lambda *given: function(
-        *(each.unwrap() if isinstance(each, quote) else each for each in given)
-    )
 
 
 def _open_impatient(settings: Settings, _database: Database) -> EutilsClient:

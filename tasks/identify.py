@@ -1,8 +1,7 @@
 """Identification: search PubMed for a topic's window, fetch what is new, close the books.
 
 What talks to NCBI is a task. What opens and closes a run's books is a plain function: one short
-transaction, in which there is nothing to watch, and which must not be tried again (a run that was
-opened twice would find itself in its own way).
+transaction, in which there is nothing to watch.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
-from uuid import UUID
 
 import httpx
 from prefect import runtime
@@ -45,22 +44,20 @@ def run_all(deployment: str, wanted: Sequence[PoolRun], at_a_time: int) -> Itera
     Raises:
         OrchestrationError: the server has no such deployment.
     """
-    waiting, going = deque(wanted), dict[UUID, FlowRun]()
+    waiting, going = deque(wanted), list[FlowRun]()
     moved = time.monotonic()
     while waiting or going:
         while waiting and len(going) < at_a_time:
-            made = start(deployment, waiting.popleft())
-            going[made.id] = made
+            going.append(start(deployment, waiting.popleft()))
         time.sleep(LOOK_EVERY_S)
-        for run in look(list(going.values())):
-            if run.state is not None and run.state.is_scheduled():
-                continue
+        # One that was deleted meanwhile is not among them: what it left undone is found next time.
+        going = look(going)
+        ended = [run for run in going if run.state is not None and run.state.is_final()]
+        going = [run for run in going if run not in ended]
+        yield from (explain_end(run) for run in ended if not _is_completed(run))
+        if ended or not all(_is_untaken(run) for run in going):
             moved = time.monotonic()
-            if run.state is not None and run.state.is_final():
-                del going[run.id]
-                if not run.state.is_completed():
-                    yield explain_end(run)
-        if going and time.monotonic() - moved > TELL_AFTER_S:
+        if time.monotonic() - moved > TELL_AFTER_S:
             _tell_untaken(deployment)
             moved = time.monotonic()
 
@@ -99,7 +96,7 @@ def call_off(runs: Sequence[FlowRun], why: str) -> None:
     """Cancel those of ``runs`` that nobody has begun."""
     with get_client(sync_client=True) as client:
         for run in look(runs):
-            if run.state is not None and run.state.is_scheduled():
+            if _is_untaken(run):
                 state: State[Any] = Cancelled(message=why)
                 client.set_flow_run_state(run.id, state)
 
@@ -110,6 +107,14 @@ def explain_end(run: FlowRun) -> str:
     if state is None:
         return f"{run.name} ended"
     return f"{run.name} on the pool: {state.message or f'it ended as {state.name}'}"
+
+
+def _is_untaken(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_scheduled()
+
+
+def _is_completed(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_completed()
 
 
 def _run(deployment: str, wanted: PoolRun, key: str) -> FlowRun:

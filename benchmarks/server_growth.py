@@ -3,7 +3,8 @@
 Ten topics with new records each, then nights with nothing new; bytes by table with its indexes.
 SQLite's file is measured after its write-ahead log was emptied into it, PostgreSQL's database
 after a VACUUM. The limit is 2 MB a night. Last, what the server's own upkeep takes back once all
-of it is past its time. Run ``python -m benchmarks.server_growth [RECORDS_A_TOPIC]``.
+of it is past its time. Run ``python -m benchmarks.server_growth [RECORDS_A_TOPIC]``, or with a
+second word, ``sqlite`` or ``postgresql``, on one of them.
 """
 
 import os
@@ -14,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 
 # First, since it says where Prefect's lines go.
@@ -25,12 +27,20 @@ from benchmarks.nights import served_records
 from db import topics
 from db.engine import open_database
 from flows.nightly import nightly
+from flows.reading_place import ReadingPlace
 
 N_TOPICS = 10
 RECORDS_A_TOPIC = 100
 LIMIT_BYTES = 2_000_000
 _QUIET_NIGHTS = 2
 _SHOWN = 6
+_UPKEEP = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    # The shortest that the server takes, and often, so that nobody waits an hour for it here.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "5",
+}
+
+_TIMES = (("events", "occurred"), ("event_resources", "occurred"), ("flow_run", "end_time"))
 
 Sizes = Counter[str]
 """Bytes by table, with its indexes, and those of the whole under ``whole``."""
@@ -43,20 +53,62 @@ def main() -> None:
         f"Growth of the Prefect server's database by a night, {N_TOPICS} topics "
         f"(limit: {LIMIT_BYTES / 1e6:.0f} MB)"
     )
+    which = sys.argv[2:] or ["sqlite", "postgresql"]
     with served_records(N_TOPICS * a_topic):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "prefect.db"
-            with lasting_server(sqlite_url(Path(folder))):
-                _measure("SQLite", lambda: _sqlite_sizes(path), a_topic)
-        with local_postgresql() as url:
-            if url is not None:
-                address = url.replace("postgresql://", "postgresql+asyncpg://", 1)
-                with lasting_server(address):
-                    _measure("PostgreSQL", lambda: _postgresql_sizes(url), a_topic)
+        if "sqlite" in which:
+            _on_sqlite(a_topic)
+        if "postgresql" in which:
+            _on_postgresql(a_topic)
+
+
+def _on_sqlite(a_topic: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "prefect.db"
+        url = sqlite_url(Path(folder))
+        with lasting_server(url):
+            _measure("SQLite", lambda: _sqlite_sizes(path), a_topic)
+        _make_old(path)
+        with lasting_server(url, **_UPKEEP):
+            before = _settled(lambda: _sqlite_sizes(path))
+            _wait_for_upkeep(path)
+            _print_growth("SQLite, its upkeep", _settled(lambda: _sqlite_sizes(path)), before)
+            _measure("SQLite, after upkeep", lambda: _sqlite_sizes(path), a_topic)
+
+
+def _on_postgresql(a_topic: int) -> None:
+    with local_postgresql() as url:
+        if url is not None:
+            with lasting_server(url.replace("postgresql://", "postgresql+asyncpg://", 1)):
+                _measure("PostgreSQL", lambda: _postgresql_sizes(url), a_topic)
+
+
+def _make_old(path: Path) -> None:
+    """Let a year pass for what the server has stored."""
+    with closing(sqlite3.connect(path, timeout=60)) as conn:
+        for table, column in _TIMES:
+            past = f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-1 year') || '000'"
+            conn.execute(f"UPDATE {table} SET {column} = {past}")  # noqa: S608 - names of ours
+        conn.commit()
+
+
+def _wait_for_upkeep(path: Path) -> None:
+    deadline = time.monotonic() + 300
+    with closing(sqlite3.connect(path, timeout=60)) as conn:
+        # What a server writes while it starts is new, and stays.
+        old = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} WHERE {column} < datetime('now', '-1 month'))"  # noqa: S608
+            for table, column in _TIMES
+        )
+        while conn.execute(f"SELECT {old}").fetchone()[0]:
+            if time.monotonic() > deadline:
+                raise SystemExit("The server's upkeep left something that is a year old.")
+            time.sleep(1)
 
 
 def _measure(name: str, sizes: Callable[[], Sizes], a_topic: int) -> None:
     with _topics(a_topic):
+        # Tables and indexes that get their first pages are no night's doing.
+        nightly(["topic-0"], date(1800, 1, 1), date(1800, 1, 2), ReadingPlace.NOWHERE)
         before = _settled(sizes)
         for number in range(1 + _QUIET_NIGHTS):
             state = nightly(return_state=True)

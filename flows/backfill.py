@@ -118,7 +118,7 @@ def _open_runner(at_a_time: int) -> TaskRunner[Any]:
         runner: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=at_a_time)
         return runner
     try:
-        from prefect_dask import DaskTaskRunner
+        from prefect_dask.task_runners import DaskTaskRunner
     except ImportError as error:
         raise OrchestrationError(
             "The setting dask_scheduler is set, and prefect-dask is not installed: "

@@ -19,6 +19,8 @@ NAMES = (
     "resweep",
     "exports",
     "orchestration",
+    "server_growth",
+    "growth",
     "faults",
     "kills",
     "demo",

@@ -2,7 +2,7 @@
 
 The plain side is the same flow function with every task of it as a plain function. Runs
 alternate, each on a fresh database, and medians are compared, by the clock and by this process's
-CPU seconds. A flow run's heartbeats end up to a second after its last state was recorded: what
+CPU seconds, those of the sandbox included, which is in the same process. A flow run's heartbeats end up to a second after its last state was recorded: what
 that adds to the process's life is in a column of its own.
 Run ``python -m benchmarks.orchestration [REPEATS]``; ``… REPEATS read`` also reads 10,000.
 """
@@ -93,7 +93,8 @@ def _print_row(name: str, server: Server, n_records: int, is_read: bool, repeats
 
 
 def _median(costs: list[Cost], of: str) -> float:
-    return median(getattr(cost, of) for cost in costs)
+    values: list[float] = [getattr(cost, of) for cost in costs]
+    return median(values)
 
 
 def _measure(server: Server, night: Callable[[], Any]) -> Cost:

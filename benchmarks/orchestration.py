@@ -2,8 +2,9 @@
 
 The plain side is the same flow function with every task of it as a plain function. Runs
 alternate, each on a fresh database, and medians are compared, by the clock and by this process's
-CPU seconds, those of the sandbox included, which is in the same process. A flow run's heartbeats end up to a second after its last state was recorded: what
-that adds to the process's life is in a column of its own.
+CPU seconds, those of the sandbox included, which runs in it. A flow run's heartbeats end up to a
+second after its last state was recorded: what that adds to the process's life is in a column of
+its own.
 Run ``python -m benchmarks.orchestration [REPEATS]``; ``… REPEATS read`` also reads 10,000.
 """
 

@@ -21,6 +21,8 @@ NAMES = (
     "startup",
     "orchestration",
     "workers",
+    "server_growth",
+    "growth",
     "faults",
     "kills",
     "scenarios",

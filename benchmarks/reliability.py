@@ -18,6 +18,7 @@ from uuid import uuid4
 # Before Prefect is imported: its lines would stand between those of the tables.
 os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
 
+from benchmarks.lasting_server import without_prefect
 from benchmarks.made_days import write_days
 from db import topics
 from db.engine import Database, open_database
@@ -101,9 +102,10 @@ def sweep_unrecorded() -> bool:
     with ExitStack() as stack:
         stack.enter_context(patch("tasks.identify.open_eutils", _open_impatient))
         stack.enter_context(patch("tasks.identify.flow_run_id", lambda: night))
-        for name in ("open_run", "search", "fetch_batch", "close_run"):
-            function = getattr(identify, name).fn
-            stack.enter_context(patch(f"tasks.identify.{name}", function))
+        for name in ("search", "fetch_batch"):
+            stack.enter_context(
+                patch.object(identify, name, without_prefect(getattr(identify, name)))
+            )
         try:
             return bool(sweep.fn(TOPIC, None, None, False).is_completed())
         except LitsweepError:

@@ -17,7 +17,7 @@ from litsweep.domain.documents import DocumentKind
 from litsweep.errors import DeviceLost, ModelError, ModelNotAvailable, UnknownModel
 from tasks import cancelling, embed, leasing, progress, read
 from tasks.cancelling import Stop
-from tasks.policies import overriding
+from tasks.policies import as_it_is, overriding
 
 
 def _run_name() -> str:
@@ -119,7 +119,7 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
     run_id, terms = read.open_run(scope, since)
     try:
         for batch in leasing.lease_batches(scope, terms, read.batch_size(run_id)):
-            read.read_batch(batch, run_id)
+            read.read_batch(as_it_is(batch), run_id)
             progress.report(counted, len(batch), n_waiting)
             if cancelling.find_stop():
                 break

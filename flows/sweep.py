@@ -1,12 +1,15 @@
 """One sweep of one topic: identification, then retrieval. Reading is a flow of its own."""
 
 from datetime import date
+from typing import Annotated
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
+from pydantic import Field
 
 from flows import retrieval
+from flows.fetch_records import MOST_SHARES
 from flows.identification import explain_gap, identify_records
 from litsweep.domain.strategies import RunStatus, SearchRun
 from tasks import identify
@@ -14,7 +17,11 @@ from tasks import identify
 
 @flow(flow_run_name="sweep-{topic}")
 def sweep(
-    topic: str, since: date | None = None, until: date | None = None, retrieve_reports: bool = True
+    topic: str,
+    since: date | None = None,
+    until: date | None = None,
+    retrieve_reports: bool = True,
+    shares: Annotated[int, Field(ge=1, le=MOST_SHARES)] = 1,
 ) -> State[list[int]]:
     """Run a topic's searches that are due, store every record of them, and seek the full texts.
 
@@ -28,11 +35,13 @@ def sweep(
         since: First day of entry; empty: all searches that are due.
         until: Last day of entry; empty: today.
         retrieve_reports: Whether to seek the full texts as well.
+        shares: Among how many workers of the pool the records of a large search are divided; 1 is
+            as fast as NCBI allows.
     """
     # The first error ends the sweep: the searches behind it stay due, and an outage is not
     # waited for three times.
     runs = [
-        identify_records(identify.open_run(topic, due))
+        identify_records(identify.open_run(topic, due), shares)
         for due in identify.list_due(topic, since, until)
     ]
     if retrieve_reports:

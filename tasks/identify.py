@@ -1,4 +1,8 @@
-"""Identification: search PubMed for a topic's window, fetch what is new, close the books."""
+"""Identification: search PubMed for a topic's window, fetch what is new, close the books.
+
+What talks to NCBI is a task. What opens and closes a run's books is a plain function: one short
+transaction, in which there is nothing to watch.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -70,7 +74,7 @@ def list_backfill(topic: str, since: date, until: date | None, *, days: int) -> 
         return windows.list_backfill(conn, strategy, since, last_day, days=days)
 
 
-@task(cache_policy=SIDE_EFFECTS, **RETRIED, task_run_name="open-run-{topic}")
+@tried_again
 def open_run(topic: str, due: DueSearch) -> int:
     """Begin a search run of ``topic`` and return its number.
 
@@ -156,7 +160,7 @@ def _joined(replies: RecordReplies) -> RecordSet:
     )
 
 
-@task(cache_policy=SIDE_EFFECTS, **RETRIED)
+@tried_again
 def close_run(search_run_id: int, error: str | None = None) -> SearchRun:
     """Close the books of a run: complete only if every count adds up.
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from prefect import runtime
 from prefect.cache_policies import NO_CACHE
+from prefect.utilities.annotations import quote
 
 from db.connections import Limits
 from db.engine import Database, open_database
@@ -47,6 +48,15 @@ _opening: Final = threading.Lock()
 def batched(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
     """Cut ``items`` into runs of at most ``size``."""
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def as_it_is(items: Sequence[Item]) -> Sequence[Item]:
+    """Return ``items`` as an argument of a task, in which Prefect then does not look for futures.
+
+    The task gets the plain sequence. Without this, each number of a batch costs 10 µs.
+    """
+    quoted: Any = quote(items)
+    return quoted  # type: ignore[no-any-return]
 
 
 def tool_version() -> str:

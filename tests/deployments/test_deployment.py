@@ -77,6 +77,7 @@ def test_deployments_by_module_path(deployed: httpx.Client) -> None:
         "load": "flows.load.load",
         "backfill": "flows.backfill.backfill",
         "backfill-window": "flows.backfill.backfill_window",
+        "fetch-records": "flows.fetch_records.fetch_records",
     }
     assert {each["work_pool_name"] for each in found.values()} == {"litsweep", "litsweep-gpu"}
     assert found["read-on-gpu"]["work_pool_name"] == "litsweep-gpu"

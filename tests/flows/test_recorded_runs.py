@@ -14,10 +14,8 @@ from tests.flows.conftest import Serve
 from tests.flows.nights import SINCE, query
 
 TASKS = {
-    "open-run",
     "search",
     "fetch_batch",
-    "close_run",
     "retrieve_batch",
     "read_batch",
 }

@@ -44,7 +44,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
 def open_run(database: Database, caplog: pytest.LogCaptureFixture) -> Callable[[], int]:
     caplog.set_level(logging.DEBUG)
     due = DueSearch(route=SearchRoute.UNDATED, window=None)
-    return lambda: int(identify.open_run.fn("asthma", due))
+    return lambda: identify.open_run("asthma", due)
 
 
 def test_nothing_that_is_stored_or_logged_holds_the_key(
@@ -59,7 +59,7 @@ def test_nothing_that_is_stored_or_logged_holds_the_key(
         run = open_run()
         identify.search.fn(run)
         identify.fetch_batch.fn(run, [1, 2])
-        identify.close_run.fn(run)
+        identify.close_run(run)
     stored = everything_in(database)
     assert any(b"none: [hidden]" in value for value in stored)  # the unreadable record, kept
     assert_clean(b"\n".join(stored))
@@ -84,7 +84,7 @@ def test_no_error_and_no_frame_of_its_traceback_shows_the_key(
     monkeypatch.setenv("LITSWEEP_EUTILS_URL", "http://127.0.0.1:9/")
     with pytest.raises(LitsweepError) as unreachable:
         identify.search.fn(run)
-    identify.close_run.fn(run, str(caught.value))
+    identify.close_run(run, str(caught.value))
     for error in (caught.value, unreachable.value):
         shown = traceback.TracebackException.from_exception(error, capture_locals=True)
         # The first frame is this test's, which holds the reply's template only.

@@ -69,14 +69,12 @@ def test_a_sweep_asks_and_parses_outside_of_transactions(
     guard(identify, "parse_record_set")
     with echoing(esearch=SEARCH.replace("translated", "asthma 2026"), efetch=_RECORDS) as address:
         monkeypatch.setenv("LITSWEEP_EUTILS_URL", address)
-        run = int(
-            identify.open_run.fn("asthma", DueSearch(route=SearchRoute.CREATED, window=_WINDOW))
-        )
+        run = identify.open_run("asthma", DueSearch(route=SearchRoute.CREATED, window=_WINDOW))
         identify.search.fn(run)
         assert identify.fetch_batch.fn(run, [1, 2]) == 2
-        assert identify.close_run.fn(run).n_new == 2
+        assert identify.close_run(run).n_new == 2
         # Whoever did not hear of the first end, asks for it once more.
-        assert identify.close_run.fn(run).n_new == 2
+        assert identify.close_run(run).n_new == 2
     assert all(seen.values())
     with database.reading() as conn:
         assert conn.scalar(select(func.count()).select_from(records)) == 2

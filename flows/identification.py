@@ -2,7 +2,7 @@
 
 from litsweep.domain.strategies import SearchRun
 from litsweep.errors import LitsweepError
-from tasks import identify, progress
+from tasks import holds, identify, progress
 from tasks.policies import FETCH_BATCH
 
 
@@ -13,6 +13,7 @@ def identify_records(search_run_id: int) -> SearchRun:
         LitsweepError: what stopped it; the run is closed as failed.
     """
     try:
+        holds.check(search_run_id)
         identify.search(search_run_id)
         _fetch(search_run_id, "records fetched")
         # NCBI drops identifiers without a word, at times only for a moment: ask once more.

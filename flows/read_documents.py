@@ -11,6 +11,7 @@ from prefect.states import Completed, Failed
 from db.reading_runs import ReadingRun
 from db.waiting import Scope
 from flows import retrieval
+from flows.notifying import tell
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
 from tasks import embed, leasing, progress, read
@@ -21,7 +22,7 @@ def _run_name() -> str:
     return f"read-{runtime.flow_run.parameters.get('topic') or 'all-topics'}"
 
 
-@flow(flow_run_name=_run_name)
+@flow(flow_run_name=_run_name, on_failure=[tell], on_crashed=[tell])
 def read_documents(
     topic: str | None = None,
     retrieve_reports: bool = False,

@@ -8,11 +8,12 @@ from prefect.states import Completed, Failed
 
 from flows import retrieval
 from flows.identification import explain_gap, identify_records
+from flows.notifying import tell
 from litsweep.domain.strategies import RunStatus, SearchRun
 from tasks import identify
 
 
-@flow(flow_run_name="sweep-{topic}")
+@flow(flow_run_name="sweep-{topic}", on_completion=[tell], on_failure=[tell], on_crashed=[tell])
 def sweep(
     topic: str, since: date | None = None, until: date | None = None, retrieve_reports: bool = True
 ) -> State[list[int]]:

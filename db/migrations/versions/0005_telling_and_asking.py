@@ -121,18 +121,17 @@ def _create_holds() -> None:
 
 def _parents_of_holds() -> list[sa.ForeignKeyConstraint]:
     parents = {
-        "search_strategy_id": "search_strategies",
-        "compared_strategy_id": "search_strategies",
-        "search_run_id": "search_runs",
+        "search_strategy_id": "search_strategies.search_strategy_id",
+        "compared_strategy_id": "search_strategies.search_strategy_id",
+        "search_run_id": "search_runs.search_run_id",
     }
     return [
         sa.ForeignKeyConstraint(
             [column, "topic_id"],
-            [f"{table}.{'search_strategy_id' if 'strategy' in column else column}"]
-            + [f"{table}.topic_id"],
+            [parent, f"{parent.split('.')[0]}.topic_id"],
             name=op.f(f"fk_query_holds_{column}"),
         )
-        for column, table in parents.items()
+        for column, parent in parents.items()
     ]
 
 

@@ -21,6 +21,16 @@ class NotificationKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message before it is stored; ``about`` are the keys of the things that it tells."""
+
+    kind: NotificationKind
+    about: tuple[str, ...]
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One message; ``about`` are the keys of the things that it tells, such as ``alert:17``.
 
@@ -33,3 +43,19 @@ class Notification:
     subject: str
     body: str
     raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message that waits to be sent by one channel; ``last_error`` is None before the first try.
+
+    ``channel`` is ``mail/HASH`` for one address, or ``TYPE/NAME`` of a Prefect block.
+    """
+
+    notification_id: int
+    kind: NotificationKind
+    subject: str
+    raised_at: datetime
+    channel: str
+    attempts: int
+    last_error: str | None

@@ -21,6 +21,7 @@ from litsweep_app.cli import (
     lag,
     loading,
     models,
+    notifying,
     reading,
     results,
     routing,
@@ -60,6 +61,7 @@ app.command("export")(exporting.export)
 app.command("runs")(runs.runs)
 app.command("digest")(digest.digest)
 app.add_typer(alerts.app, name="alerts")
+app.command("notify")(notifying.notify)
 app.command("lag")(lag.lag)
 app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)

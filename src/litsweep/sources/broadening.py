@@ -5,11 +5,18 @@ another window tells less. Counts only; nothing is fetched and nothing is writte
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from litsweep.domain.holds import CountComparison, QueryCount
 from litsweep.domain.strategies import DateWindow
 from litsweep.errors import QueryRefused
-from litsweep.sources.eutils import EutilsClient
+
+
+class Counting(Protocol):
+    """Whoever counts what a query finds: `litsweep.sources.eutils.EutilsClient`."""
+
+    def count(self, query: str, window: DateWindow | None) -> QueryCount:
+        """Return the count of ``query``, in ``window`` or in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,7 @@ class Broadening:
 
 
 def find_broadening(
-    eutils: EutilsClient,
+    pubmed: Counting,
     query: str,
     former: str,
     window: DateWindow | None,
@@ -49,15 +56,15 @@ def find_broadening(
     Raises:
         QueryRefused, SourceError: PubMed did not say how much ``query`` finds.
     """
-    now = eutils.count(query, None)
+    now = pubmed.count(query, None)
     if now.n_records <= bounds.n_records:
         return None
     if n_approved is not None and not bounds.is_exceeded(now.n_records, n_approved):
         return None
-    counts = CountComparison(now=now, before=_count_former(eutils, former))
+    counts = CountComparison(now=now, before=_count_former(pubmed, former))
     in_all = bounds.is_exceeded(now.n_records, _number(counts.before))
     if window is not None:
-        counts = _count_window(eutils, query, former, window, counts, bounds, ask_both=in_all)
+        counts = _count_window(pubmed, query, former, window, counts, bounds, ask_both=in_all)
     if n_approved is not None:
         return Broadening(counts=counts, reason=_explain_approved(now.n_records, n_approved))
     in_window = bounds.is_exceeded(counts.n_now_in_window or 0, counts.n_before_in_window or 0)
@@ -66,15 +73,15 @@ def find_broadening(
     return Broadening(counts=counts, reason=_explain(counts, None if in_all else window))
 
 
-def _count_former(eutils: EutilsClient, former: str) -> QueryCount | None:
+def _count_former(pubmed: Counting, former: str) -> QueryCount | None:
     try:
-        return eutils.count(former, None)
+        return pubmed.count(former, None)
     except QueryRefused:
         return None
 
 
 def _count_window(
-    eutils: EutilsClient,
+    pubmed: Counting,
     query: str,
     former: str,
     window: DateWindow,
@@ -83,11 +90,11 @@ def _count_window(
     *,
     ask_both: bool,
 ) -> CountComparison:
-    n_now = eutils.count(query, window).n_records
+    n_now = pubmed.count(query, window).n_records
     counts = replace(counts, n_now_in_window=n_now)
     if counts.before is None or not (ask_both or n_now > bounds.n_records):
         return counts
-    return replace(counts, n_before_in_window=eutils.count(former, window).n_records)
+    return replace(counts, n_before_in_window=pubmed.count(former, window).n_records)
 
 
 def _number(count: QueryCount | None) -> int:

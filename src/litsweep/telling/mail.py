@@ -132,11 +132,12 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
         raise ChannelUnreachable(
             f"{place} cannot prove who it is ({error.verify_message}); nothing was sent."
         ) from None
-    except TimeoutError:
-        raise ChannelUnreachable(
-            f"{place} did not answer within {_timeout(settings):g} seconds."
-        ) from None
     except (smtplib.SMTPException, OSError) as error:
+        # smtplib says of a time-out that the connection was closed.
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            raise ChannelUnreachable(
+                f"{place} did not answer within {_timeout(settings):g} seconds."
+            ) from None
         raise ChannelUnreachable(f"{place} cannot be used: {_reply(error)}.") from None
 
 

@@ -28,7 +28,7 @@ class MailCatcher:
     def messages(self) -> list[EmailMessage]:
         """The messages as a mail program reads them."""
         return [
-            message_from_bytes(one.content, EmailMessage, policy=policy.default)  # type: ignore[arg-type,type-var]
+            message_from_bytes(one.content, EmailMessage, policy=policy.default)  # type: ignore[arg-type]
             for one in self.envelopes
         ]
 

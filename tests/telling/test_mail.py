@@ -88,7 +88,7 @@ def test_a_title_adds_no_header() -> None:
 
 
 def test_each_address_gets_a_message_of_its_own() -> None:
-    chosen = {"mail_to": f"{ADDRESS}, ben@example.org, {ADDRESS}"}
+    chosen: dict[str, Any] = {"mail_to": f"{ADDRESS}, ben@example.org, {ADDRESS}"}
     with catching_mail() as catcher:
         send(settings(catcher.port, **chosen))
     assert [one.rcpt_tos for one in catcher.envelopes] == [[ADDRESS], ["ben@example.org"]]
@@ -144,7 +144,7 @@ def test_a_refused_message_says_why_and_names_nobody() -> None:
 
 def test_a_server_that_says_nothing_is_left() -> None:
     started = time.monotonic()
-    with silent_server() as port, pytest.raises(ChannelUnreachable, match="within 0.5 seconds"):
+    with silent_server() as port, pytest.raises(ChannelUnreachable, match=r"within 0\.5 seconds"):
         send(settings(port, timeout_seconds=0.5))
     assert time.monotonic() - started < 20
 

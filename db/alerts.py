@@ -3,7 +3,6 @@
 They are raised where statuses change, in ``db.statuses``.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,25 +10,8 @@ from sqlalchemy import Connection, Row, Select, select
 
 from db.records import in_topic
 from db.tables import alerts, publication_status_changes, records, topic_records, topics
-from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.alerts import Alert
 from litsweep.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """What a person who has used a record must know; ``acknowledged_at`` is None while open."""
-
-    alert_id: int
-    pmid: int | None
-    title: str
-    topics: tuple[str, ...]
-    old_status: PublicationStatus
-    new_status: PublicationStatus
-    reasons: tuple[str, ...]
-    raised_at: datetime
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    note: str | None
 
 
 def list_alerts(

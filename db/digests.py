@@ -1,16 +1,15 @@
 """What some runs brought, gathered for people: news, changes, alerts, and what is missing.
 
-Reading only; there is no table of digests. How it is told is the command line's.
+Reading only; there is no table of digests. How it is told is in ``litsweep.telling``.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from db.alerts import Alert, list_alerts
+from db.alerts import list_alerts
 from db.readings import list_unread
 from db.records import in_topic
 from db.runs import list_runs
@@ -28,74 +27,11 @@ from db.tables import (
 from db.topics import get_topic
 from db.writing import batches
 from litsweep.domain.changes import Change
+from litsweep.domain.digests import ChangedRecord, ChangedStatus, Digest, Gap, NewRecord
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.publication_status import PublicationStatus
-from litsweep.domain.strategies import HitState, SearchRoute, SearchRun
+from litsweep.domain.strategies import HitState, SearchRun
 
 _A_NIGHT: Final = timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewRecord:
-    """A record that a topic did not have before; ``lag_days`` counts from its creation."""
-
-    topic: str
-    pmid: int | None
-    title: str
-    journal: str | None
-    publication_status: PublicationStatus
-    route: SearchRoute
-    is_late: bool
-    lag_days: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedRecord:
-    """A stored record that came otherwise than before; ``changes`` may be empty for old forms."""
-
-    pmid: int | None
-    title: str
-    version: int
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedStatus:
-    """A stored record whose publication status became another one."""
-
-    pmid: int | None
-    title: str
-    old_status: PublicationStatus
-    new_status: PublicationStatus
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """An identifier that was counted and is not stored, with the reason."""
-
-    topic: str
-    pmid: int
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """Some runs told to people; ``runs`` and what they brought are in the order of time.
-
-    ``alerts`` are all that nobody has taken note of. ``n_unread`` are texts that no reading was
-    made of yet, ``n_stale`` readings of what a record or its report said before.
-    """
-
-    runs: tuple[SearchRun, ...]
-    new: tuple[NewRecord, ...]
-    changed: tuple[ChangedRecord, ...]
-    status_changes: tuple[ChangedStatus, ...]
-    alerts: tuple[Alert, ...]
-    absent: tuple[Gap, ...]
-    unreadable: tuple[Gap, ...]
-    n_unread: int
-    n_stale: int
 
 
 def build_digest(
@@ -114,7 +50,13 @@ def build_digest(
     """
     if topic is not None:
         get_topic(conn, topic)
-    runs = _list_runs(conn, topic, since, n_runs)
+    return gather_digest(conn, _list_runs(conn, topic, since, n_runs), topic=topic)
+
+
+def gather_digest(
+    conn: Connection, runs: Sequence[SearchRun], *, topic: str | None = None
+) -> Digest:
+    """Gather what these ``runs`` brought; alerts and what waits are of ``topic``, or of all."""
     run_ids = [run.search_run_id for run in runs]
     return Digest(
         runs=tuple(runs),

@@ -22,6 +22,7 @@ GROUPS: Final = {
     "Reading": "reading_runs",
     "Checking": "checks",
     "Screening and eligibility": "decision_imports",
+    "Reporting": "notifications",
 }
 """The groups of ``db.tables`` by the table that each begins with, in the order of that file."""
 

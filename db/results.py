@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from db.alerts import Alert, list_alerts
+from db.alerts import list_alerts
 from db.decisions import list_decisions
 from db.duplicate_findings import DuplicateFinding, list_duplicates
 from db.links import Link, list_links
@@ -27,6 +27,7 @@ from db.tables import (
     topic_records,
     topics,
 )
+from litsweep.domain.alerts import Alert
 from litsweep.domain.decisions import ScreeningDecision
 from litsweep.domain.documents import DocumentKind, FullTextSource
 from litsweep.domain.publication_status import PublicationStatus

@@ -3,7 +3,8 @@
 No queries here. A row names the row that it came from; rows are added and not
 changed, but for ``records`` and its child tables (the current state of the index entry, whose
 history is ``record_versions``), the state of a hit, the closing of a run, the marks of a reading
-(stale, superseded), and leases, which come and go.
+(stale, superseded), the decision on a held query, the delivery of a message, and leases, which
+come and go.
 Offsets are half-open, in code points of ``documents.text``. Migrations, not this file,
 make a database; a test holds the two together.
 """
@@ -35,6 +36,7 @@ from litsweep.domain.decisions import Decision, DecisionOrigin, Stage
 from litsweep.domain.documents import DocumentKind, FullTextSource, SectionKind
 from litsweep.domain.generations import ReadingTask, StopReason
 from litsweep.domain.loads import FileFormat, LoadStatus
+from litsweep.domain.notifications import NotificationKind
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.readings import FindingState, SummaryMethod, ValueMethod, Verdict
 from litsweep.domain.records import DatePrecision
@@ -278,6 +280,82 @@ search_hits = Table(
     _column("reason", MachineText, nullable=True, comment="Why it failed or is absent."),
     Index("ix_search_hits_pmid", "pmid"),
     comment="Identifiers that each run returned; a run's counts are counts of these.",
+)
+
+query_holds = Table(
+    "query_holds",
+    metadata,
+    _key("query_hold_id", "Number of the hold."),
+    _parent("topic_id", "topics.topic_id", "Its topic."),
+    _column("search_strategy_id", Integer, comment="The version of the query that is held."),
+    _column(
+        "compared_strategy_id",
+        Integer,
+        comment="The version that it is compared with: the last one that was searched to its end.",
+    ),
+    _column("search_run_id", Integer, comment="The run that was closed without fetching."),
+    _count("n_now", "How many records PubMed counts for it in all."),
+    _count(
+        "n_before",
+        "How many it counts for the version before; null: PubMed refuses that by now.",
+        nullable=True,
+    ),
+    _count("n_now_in_window", "How many of them in the days of the run, or null.", nullable=True),
+    _count("n_before_in_window", "How many of those before in them, or null.", nullable=True),
+    _column("translation_now", Text, comment="What PubMed made of the query."),
+    _column("translation_before", Text, nullable=True, comment="What it makes of the former."),
+    _column("reason", Text, comment="Why it is held, as a sentence."),
+    _column("opened_at", Time, comment="When it was held."),
+    _column(
+        "review_flow_run_id",
+        Text,
+        nullable=True,
+        comment="Prefect's id of the run that asks a person, or null.",
+    ),
+    _column("decided_at", Time, nullable=True, comment="When a person decided; null: it waits."),
+    _column("decided_by", Text, nullable=True, comment="Who decided."),
+    _column(
+        "is_approved",
+        Boolean,
+        nullable=True,
+        comment="Whether it may be searched; false: not before it is changed.",
+    ),
+    _column("note", Text, nullable=True, comment="What that person remarked."),
+    ForeignKeyConstraint(
+        ["search_strategy_id", "topic_id"],
+        ["search_strategies.search_strategy_id", "search_strategies.topic_id"],
+        name="fk_query_holds_search_strategy_id",
+    ),
+    ForeignKeyConstraint(
+        ["compared_strategy_id", "topic_id"],
+        ["search_strategies.search_strategy_id", "search_strategies.topic_id"],
+        name="fk_query_holds_compared_strategy_id",
+    ),
+    ForeignKeyConstraint(
+        ["search_run_id", "topic_id"],
+        ["search_runs.search_run_id", "search_runs.topic_id"],
+        name="fk_query_holds_search_run_id",
+    ),
+    CheckConstraint(
+        "(decided_at IS NULL) = (decided_by IS NULL) AND "
+        "(decided_at IS NULL) = (is_approved IS NULL)",
+        name="decided",
+    ),
+    CheckConstraint("length(decided_by) > 0", name="decided_by"),
+    CheckConstraint("search_strategy_id <> compared_strategy_id", name="compared"),
+    # A query waits for one decision at a time.
+    Index(
+        "uq_query_holds_open",
+        "search_strategy_id",
+        unique=True,
+        sqlite_where=text("decided_at IS NULL"),
+        postgresql_where=text("decided_at IS NULL"),
+    ),
+    Index("ix_query_holds_topic_id", "topic_id"),
+    Index("ix_query_holds_search_strategy_id", "search_strategy_id"),
+    Index("ix_query_holds_compared_strategy_id", "compared_strategy_id"),
+    Index("ix_query_holds_search_run_id", "search_run_id"),
+    comment="Changed queries that find far more than before, and what a person decided of them.",
 )
 
 records = Table(
@@ -1252,4 +1330,73 @@ screening_decisions = Table(
     Index("ix_screening_decisions_decision_import_id", "decision_import_id"),
     Index("ix_screening_decisions_reading_id", "reading_id"),
     comment="What people decided about the records, append-only.",
+)
+
+# --- reporting ----------------------------------------------------------------------------
+
+notifications = Table(
+    "notifications",
+    metadata,
+    _key("notification_id", "Number of the message."),
+    _column("kind", state(NotificationKind, "kind"), comment="What it is about."),
+    _column("subject", MachineText, comment="Its subject, one line."),
+    _column("body", MachineText, comment="Its words, as every channel gets them."),
+    _column("raised_at", Time, comment="When it was written."),
+    CheckConstraint("length(subject) > 0", name="subject"),
+    comment="Messages to people outside the house, written before any is sent.",
+)
+
+notification_items = Table(
+    "notification_items",
+    metadata,
+    _column(
+        "item_key",
+        String(200),
+        primary_key=True,
+        comment="What is told, once: alert:17, run:12, gap:run 12, hold:3, failure:….",
+    ),
+    _parent("notification_id", "notifications.notification_id", "The message that tells it."),
+    CheckConstraint("length(item_key) > 0", name="item_key"),
+    Index("ix_notification_items_notification_id", "notification_id"),
+    comment="The things that messages tell: no two messages tell the same.",
+)
+
+notification_deliveries = Table(
+    "notification_deliveries",
+    metadata,
+    _column(
+        "notification_id",
+        Integer,
+        ForeignKey("notifications.notification_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The message.",
+    ),
+    _column(
+        "channel",
+        String(200),
+        primary_key=True,
+        comment="By which way: mail/HASH for an address, or TYPE/NAME of a Prefect block.",
+    ),
+    _count("attempts", "How often it was tried.", server_default=text("0")),
+    _column("claimed_by", Text, nullable=True, comment="The process that is sending it, or null."),
+    _column(
+        "claimed_until",
+        Time,
+        nullable=True,
+        comment="When that process counts as dead and another may send it.",
+    ),
+    _column("delivered_at", Time, nullable=True, comment="When it was sent; null: it waits."),
+    _column("last_error", MachineText, nullable=True, comment="Why the last attempt failed."),
+    CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claimed"),
+    CheckConstraint("delivered_at IS NULL OR claimed_by IS NULL", name="delivered"),
+    # Few wait, of all that were ever sent.
+    Index(
+        "ix_notification_deliveries_waiting",
+        "channel",
+        "notification_id",
+        sqlite_where=text("delivered_at IS NULL"),
+        postgresql_where=text("delivered_at IS NULL"),
+    ),
+    comment="Each message on each channel: tried, claimed, sent.",
 )

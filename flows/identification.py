@@ -11,7 +11,7 @@ from flows.fetch_records import fetch_share
 from flows.pool_runs import PoolRun
 from litsweep.domain.strategies import SearchRun
 from litsweep.errors import LitsweepError
-from tasks import identify
+from tasks import holds, identify
 from tasks.policies import FETCH_BATCH
 
 _FETCHING: Final = "fetch-records/fetch-records"
@@ -26,6 +26,7 @@ def identify_records(search_run_id: int, n_shares: int = 1) -> SearchRun:
         LitsweepError: what stopped it; the run is closed as failed.
     """
     try:
+        holds.check(search_run_id)
         n_found = identify.search(search_run_id)
         if n_shares > 1 and n_found > FETCH_BATCH:
             _fetch_with_others(search_run_id, n_shares)

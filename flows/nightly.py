@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import reading_elsewhere
+from flows.notifying import tell
 from flows.outcomes import explain
 from flows.read_documents import read_documents
 from flows.reading_place import ReadingPlace
@@ -21,7 +22,7 @@ def _run_name() -> str:
     return f"nightly-{'-'.join(topics) if topics else 'all-topics'}"
 
 
-@flow(flow_run_name=_run_name)
+@flow(flow_run_name=_run_name, on_completion=[tell], on_failure=[tell], on_crashed=[tell])
 def nightly(
     topics: list[str] | None = None,
     since: date | None = None,

@@ -13,6 +13,7 @@ from prefect.states import AwaitingRetry, Cancelled, Completed, Failed
 from db.reading_runs import ReadingRun
 from db.waiting import Scope
 from flows import retrieval
+from flows.notifying import tell
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import DeviceLost, ModelError, ModelNotAvailable, UnknownModel
 from tasks import cancelling, embed, leasing, progress, read
@@ -26,7 +27,7 @@ def _run_name() -> str:
     return f"read-{'-'.join(names) if names else 'all-topics'}"
 
 
-@flow(flow_run_name=_run_name)
+@flow(flow_run_name=_run_name, on_failure=[tell], on_crashed=[tell])
 def read_documents(
     topic: str | None = None,
     retrieve_reports: bool = False,

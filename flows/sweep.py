@@ -11,11 +11,12 @@ from pydantic import Field
 from flows import retrieval
 from flows.fetch_records import MOST_SHARES
 from flows.identification import explain_gap, identify_records
+from flows.notifying import tell
 from litsweep.domain.strategies import RunStatus, SearchRun
 from tasks import identify
 
 
-@flow(flow_run_name="sweep-{topic}")
+@flow(flow_run_name="sweep-{topic}", on_completion=[tell], on_failure=[tell], on_crashed=[tell])
 def sweep(
     topic: str,
     since: date | None = None,

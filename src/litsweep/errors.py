@@ -28,6 +28,9 @@
     │   ├── DeviceLost                the GPU is lost to this process, and the model with it
     │   └── PromptTooLong             a prompt that does not fit into the context window
     ├── OrchestrationError            no Prefect server could be used or started
+    ├── DeliveryFailed                a message could not be handed over to a channel
+    │   └── ChannelUnreachable        the channel itself cannot be used now, for any message
+    ├── QueryHeld                     a changed query waits for a person's decision
     ├── FileRefused                   a file of records is not what it should be, or was cut
     ├── LoadBusy                      another process is loading this file
     ├── DecisionConflict              another decision was made meanwhile, and stands
@@ -141,6 +144,18 @@ class PromptTooLong(ModelError):
 
 class OrchestrationError(LitsweepError):
     """No Prefect server could be used or started."""
+
+
+class DeliveryFailed(LitsweepError):
+    """A mail server or a notification block did not take a message."""
+
+
+class ChannelUnreachable(DeliveryFailed):
+    """The mail server or the notification block cannot be used now, whatever the message is."""
+
+
+class QueryHeld(LitsweepError):
+    """A changed query finds far more than before; nothing is fetched until a person decides."""
 
 
 class FileRefused(LitsweepError):

@@ -86,6 +86,11 @@ def _deliver_queued() -> None:
     APILogWorker.drain_all(timeout=DELIVERY_TIMEOUT_S, at_exit=False)
 
 
+def is_configured() -> bool:
+    """Tell whether a lasting server is set."""
+    return bool(PREFECT_API_URL.value())
+
+
 def describe_configured() -> tuple[str, bool]:
     """Say which server runs will be recorded on, and whether that will work."""
     configured = PREFECT_API_URL.value()

@@ -4,11 +4,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from db.alerts import acknowledge_alert, list_alerts
-from db.digests import Digest, build_digest
+from db.digests import build_digest
 from db.engine import Database
 from db.records import save_records
 from db.results import get_card
 from db.runs import close_run, find_last_complete, list_runs, mark_absent
+from litsweep.domain.digests import Digest
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.records import Correction, FetchedRecord, RecordFailure, RecordSet
 from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRoute

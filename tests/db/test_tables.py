@@ -42,6 +42,16 @@ _DECISION: Final = (
     "'t')"
 )
 
+_HOLD: Final = (
+    "INSERT INTO query_holds (topic_id, search_strategy_id, compared_strategy_id, search_run_id, "
+    "n_now, translation_now, reason, opened_at, decided_at, decided_by, is_approved) VALUES "
+    f"(1, 1, FORMER, 1, 9, 't', 'r', '{_TIME}', WHEN, NAMED, APPROVED)"
+)
+_MESSAGE: Final = (
+    "INSERT INTO notifications (kind, subject, body, raised_at) VALUES "
+    f"('KIND', 'SUBJECT', 'words', '{_TIME}')"
+)
+
 
 def written(template: str, **values: str) -> str:
     """Fill the words in capitals; what is not given is what a right row has."""
@@ -60,6 +70,12 @@ def written(template: str, **values: str) -> str:
         "REASON": "NULL",
         "WHO": "A",
         "BEFORE": "NULL",
+        "FORMER": "2",
+        "WHEN": "NULL",
+        "NAMED": "NULL",
+        "APPROVED": "NULL",
+        "KIND": "digest",
+        "SUBJECT": "s",
     }
     for word, value in (right | values).items():
         template = template.replace(word, value)
@@ -243,6 +259,25 @@ WRONG: Final = {
         "UPDATE screening_decisions SET origin = 'imported'",
         "ck_screening_decisions_imported",
     ),
+    "a hold that nobody decided upon and that is approved": (
+        written(_HOLD, APPROVED="true"),
+        "ck_query_holds_decided",
+    ),
+    "a hold that somebody without a name approved of": (
+        written(_HOLD, WHEN=f"'{_TIME}'", NAMED="''", APPROVED="true"),
+        "ck_query_holds_decided_by",
+    ),
+    "a query compared with itself": (written(_HOLD, FORMER="1"), "ck_query_holds_compared"),
+    "a message without a subject": (written(_MESSAGE, SUBJECT=""), "ck_notifications_subject"),
+    "a message of no kind": (written(_MESSAGE, KIND="rumour"), "ck_notifications_kind"),
+    "a thing that no message tells": (
+        "INSERT INTO notification_items (item_key, notification_id) VALUES ('alert:1', 9)",
+        _KEY,
+    ),
+    "a delivery of no message": (
+        "INSERT INTO notification_deliveries (notification_id, channel) VALUES (9, 'mail/a')",
+        _KEY,
+    ),
     "two decisions that stand": ("UPDATE screening_decisions SET is_standing = true", _UNIQUE),
 }
 
@@ -253,6 +288,7 @@ RIGHT: Final = (
     written(_DUPLICATE),
     written(_VECTOR),
     written(_DECISION),
+    written(_MESSAGE),
 )
 
 

@@ -72,6 +72,7 @@ def test_deployments_by_module_path(deployed: httpx.Client) -> None:
     assert {name: each["entrypoint"] for name, each in found.items()} == {
         "nightly": "flows.nightly.nightly",
         "sweep": "flows.sweep.sweep",
+        "review-query": "flows.review_query.review_query",
         "read-documents": "flows.read_documents.read_documents",
         "read-on-gpu": "flows.read_documents.read_documents",
         "load": "flows.load.load",

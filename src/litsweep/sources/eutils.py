@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 import httpx
 
+from litsweep.domain.holds import QueryCount
 from litsweep.domain.records import RecordFailure
 from litsweep.domain.strategies import DateWindow, SearchResult
 from litsweep.errors import MalformedReply, QueryRefused, SourceError, UsageError
@@ -132,6 +133,22 @@ class EutilsClient:
             warnings=warnings + searched.warnings,
         )
 
+    def count(self, query: str, window: DateWindow | None) -> QueryCount:
+        """Ask PubMed how many records a search would find, and for none of them.
+
+        Raises:
+            QueryRefused, SourceError: as `search`.
+        """
+        term = build_term(query, window)
+        try:
+            self._check_tags(query)
+            searched = search_as_written(term, lambda asked: self._search_page(asked, n_most=0))
+            require_window(searched.page, window)
+        except QueryRefused as error:
+            raise QueryRefused(f"The query {query!r} is not searched as it is. {error}") from error
+        page = searched.page
+        return QueryCount(n_records=page.count, query_translation=page.query_translation)
+
     def fetch_records_xml(self, pmids: Sequence[int]) -> RecordReplies:
         """Fetch the records of at most 200 PMIDs as ``PubmedArticleSet`` XML.
 
@@ -200,13 +217,13 @@ class EutilsClient:
             f"was: {reply.cause}. The next sweep goes on from what is stored."
         )
 
-    def _search_page(self, term: str) -> SearchPage:
+    def _search_page(self, term: str, n_most: int = MOST_IDS) -> SearchPage:
         # The order is fixed, though all identifiers come at once: the default is by relevance,
         # which may change from one request to the next (ncbi.md 1.2).
         form = {
             "db": "pubmed",
             "term": term,
-            "retmax": str(MOST_IDS),
+            "retmax": str(n_most),
             "retmode": "xml",
             "sort": "pub_date",
         }

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from db import alerts as stored
-from db.alerts import Alert
 from db.engine import open_database
-from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.alerts import Alert
 from litsweep.settings import load_settings
+from litsweep.telling.alerts import alert_lines
 from litsweep_app.cli.console import say, show, show_json
 
 app = typer.Typer(invoke_without_command=True)
@@ -58,20 +58,5 @@ def acknowledge(
 
 def show_alert(alert: Alert) -> None:
     """Print one alert with its reasons."""
-    show(
-        f"alert {alert.alert_id}, {alert.raised_at:%Y-%m-%d}: PMID {alert.pmid} is "
-        f"{in_words(alert.new_status)} (it was {in_words(alert.old_status)})"
-    )
-    show(f"  {alert.title or '(PubMed gives no title)'}")
-    show(f"  https://pubmed.ncbi.nlm.nih.gov/{alert.pmid}/; topics: {', '.join(alert.topics)}")
-    for reason in alert.reasons:
-        show(f"  ! {reason}")
-    if alert.acknowledged_at is not None:
-        show(f"  noted by {alert.acknowledged_by} on {alert.acknowledged_at:%Y-%m-%d}")
-        if alert.note:
-            show(f"  {alert.note}")
-
-
-def in_words(status: PublicationStatus) -> str:
-    """Return a publication status as it is written in a sentence."""
-    return status.value.replace("_", " ")
+    for line in alert_lines(alert):
+        show(line)

@@ -22,6 +22,7 @@ from litsweep_app.cli import (
     lag,
     loading,
     models,
+    notifying,
     reading,
     results,
     routing,
@@ -63,6 +64,7 @@ app.command("export")(exporting.export)
 app.command("runs")(runs.runs)
 app.command("digest")(digest.digest)
 app.add_typer(alerts.app, name="alerts")
+app.command("notify")(notifying.notify)
 app.command("lag")(lag.lag)
 app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)

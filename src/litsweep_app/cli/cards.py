@@ -3,7 +3,7 @@
 from db.links import Link
 from db.results import RecordCard, Retrieval
 from litsweep.domain.publication_status import PublicationStatus
-from litsweep_app.cli.alerts import in_words
+from litsweep.telling.alerts import in_words
 from litsweep_app.cli.console import show
 from litsweep_app.cli.names import describe_decision, name_record
 from litsweep_app.cli.reading_cards import show_reading

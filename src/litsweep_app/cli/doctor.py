@@ -12,10 +12,12 @@ import typer
 from db import topics
 from db.connections import parse_place
 from db.engine import open_database
+from db.holds import list_holds
+from db.notifications import list_waiting
 from db.roles import OwnRole, find_own_role
 from db.soundness import measure_size
 from litsweep.domain.documents import DocumentKind
-from litsweep.errors import LitsweepError, SettingsError
+from litsweep.errors import DeliveryFailed, LitsweepError, SettingsError
 from litsweep.models.choosing import AUTO, SETTING, choose_model
 from litsweep.models.loading import is_available
 from litsweep.models.registry import get_spec
@@ -29,7 +31,9 @@ from litsweep.settings import (
 )
 from litsweep.sources.eutils import EutilsClient
 from litsweep.sources.throttle import Throttle
+from litsweep.telling.mail import connected, list_recipients
 from litsweep_app.cli.console import Exit, show, show_json
+from litsweep_app.cli.notices import mention_holds, mention_waiting
 from tasks.pace import ncbi_throttle
 
 # A night of 10,000 records with their XML takes about 300 MB; below this, say so in time.
@@ -110,6 +114,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _reachable("PMC Cloud Service", settings.pmc_cloud_url)
     yield _reachable("Europe PMC", settings.europe_pmc_url)
     yield _prefect()
+    yield from _channels(settings)
     for kind in DocumentKind:
         yield _reader(kind, settings)
     yield _encoder(settings)
@@ -153,6 +158,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         # Opened for writing, and nothing written: a sweep will have to.
         with open_database(settings.database_url).writing() as conn:
             n_topics = len(topics.list_topics(conn))
+            held = mention_holds(list_holds(conn))
+            waiting = mention_waiting(list_waiting(conn))
             size = measure_size(conn, place)
             role = None if place.is_sqlite else find_own_role(conn)
     except LitsweepError as error:
@@ -165,6 +172,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if not n_topics:
         advice = "none yet, so there is nothing to sweep: litsweep topic add NAME --query '…'"
         yield Finding(looked_at="topics", state=State.NOTE, advice=advice)
+    for looked_at, sentence in (("held queries", held), ("messages", waiting)):
+        if sentence:
+            yield Finding(looked_at=looked_at, state=State.NOTE, advice=sentence)
     if place.path is not None:
         free = shutil.disk_usage(place.path.parent).free
         state = State.NOTE if free < _LOW_DISK_BYTES else State.OK
@@ -217,6 +227,53 @@ def _prefect() -> Finding:
     return Finding(
         looked_at="Prefect server", state=State.OK if is_fine else State.PROBLEM, advice=advice
     )
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    """See by which ways people are told, and whether each works; nothing is sent."""
+    try:
+        recipients = list_recipients(settings)
+    except SettingsError as error:
+        yield Finding(looked_at="e-mail", state=State.NOTE, advice=str(error))
+        recipients = []
+    if recipients:
+        yield _mail(settings, len(recipients))
+    if settings.notification_blocks:
+        yield from _blocks(settings)
+    elif not settings.mail_to:
+        advice = (
+            "nobody is told of failures, gaps and retractions: set mail_to, mail_from and "
+            "smtp_host, or notification_blocks (`litsweep notify --test` tries them)"
+        )
+        yield Finding(looked_at="messages to people", state=State.NOTE, advice=advice)
+
+
+def _mail(settings: Settings, n_recipients: int) -> Finding:
+    looked_at = f"mail server at {settings.smtp_host}:{settings.smtp_port}"
+    impatient = settings.model_copy(update={"timeout_seconds": _REACH_SECONDS})
+    try:
+        with connected(impatient):
+            pass
+    except DeliveryFailed as error:
+        return Finding(looked_at=looked_at, state=State.NOTE, advice=str(error))
+    advice = f"lets us in ({settings.smtp_security}); addresses in mail_to: {n_recipients}"
+    return Finding(looked_at=looked_at, state=State.OK, advice=advice)
+
+
+def _blocks(settings: Settings) -> Iterator[Finding]:
+    from litsweep_app.prefect_server import is_configured
+    from tasks.blocks import check_block, list_blocks
+
+    if not is_configured():
+        advice = "they are on a lasting Prefect server only: set PREFECT_API_URL"
+        yield Finding(looked_at="notification blocks", state=State.NOTE, advice=advice)
+        return
+    try:
+        for name in list_blocks(settings):
+            check_block(name)
+            yield Finding(looked_at=f"block {name}", state=State.OK, advice="is there")
+    except (SettingsError, DeliveryFailed) as error:
+        yield Finding(looked_at="notification blocks", state=State.NOTE, advice=str(error))
 
 
 def _reader(kind: DocumentKind, settings: Settings) -> Finding:

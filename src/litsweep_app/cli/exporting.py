@@ -23,8 +23,8 @@ from litsweep.exports.entries import ExportEntry
 from litsweep.exports.formats import FORMATS, ExportFormat, choose_format
 from litsweep.exports.receipts import ExportAbout, Receipt
 from litsweep.settings import load_settings
+from litsweep.telling.notices import NLM_NOTICE
 from litsweep_app.cli.console import Exit, out, progress_bars, say
-from litsweep_app.cli.notices import NLM_NOTICE
 from litsweep_app.cli.whole_files import appearing_whole, refuse_existing
 
 _STANDARD_OUTPUT: Final = "-"

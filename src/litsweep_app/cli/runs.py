@@ -7,9 +7,12 @@ import typer
 from db import runs as stored
 from db import topics
 from db.engine import open_database
-from litsweep.domain.strategies import SearchRoute, SearchRun
+from db.holds import list_holds
+from litsweep.domain.strategies import SearchRun
 from litsweep.settings import load_settings
+from litsweep.telling.receipts import receipt_lines
 from litsweep_app.cli.console import say, show, show_json
+from litsweep_app.cli.notices import mention_holds
 
 
 def runs(
@@ -22,6 +25,7 @@ def runs(
         if topic is not None:
             topics.get_topic(conn, topic)
         found = stored.list_runs(conn, topic=topic, limit=limit)
+        held = mention_holds(list_holds(conn))
     if as_json:
         return show_json([receipt_json(run) for run in found])
     if not found:
@@ -29,45 +33,14 @@ def runs(
     for run in found:
         show(f"run {run.search_run_id}, {run.started_at:%Y-%m-%d %H:%M} UTC")
         show_receipt(run)
+    if held:
+        say(held)
 
 
 def show_receipt(run: SearchRun, *, with_error: bool = True) -> None:
     """Print a receipt in words, so that it can be seen to add up or not."""
-    show(f"{run.topic}, {_searched(run)}: {run.status.value}")
-    if run.n_reported is None:
-        show("  the search gave no result")
-    else:
-        show(f"  {_sum(run)}")
-        show(f"  {run.n_new} new, {run.n_changed} changed, {run.n_failed} unreadable")
-    if run.n_beside:
-        n_came = run.n_beside - run.n_beside_absent
-        show(f"  {run.n_beside} asked for beside: {n_came} came, {run.n_beside_absent} absent")
-    for warning in run.warnings:
-        show(f"  ! {warning}")
-    if run.error and with_error:
-        show(f"  ! {run.error}")
-
-
-def _searched(run: SearchRun) -> str:
-    if run.window is None:
-        return "without dates"
-    return f"{'backfill ' if run.route is SearchRoute.BACKFILL else ''}{run.window}"
-
-
-def _sum(run: SearchRun) -> str:
-    slices = f"{run.n_in_slices} in {len(run.slices)} slices"
-    seen = f"{run.n_known} seen before"
-    if not run.adds_up:
-        return (
-            f"PubMed counted {run.n_reported}, {slices}; {run.n_ids} ids came, {run.n_fetched} "
-            f"were fetched, {seen}, {run.n_absent} are absent"
-        )
-    parts = [f"PubMed counted {run.n_reported}"]
-    parts += [slices] if len(run.slices) > 1 else []
-    parts.append(f"{run.n_ids} ids")
-    accounted = f"{run.n_fetched} fetched + {run.n_absent} absent"
-    parts.append(f"{accounted} + {seen}" if run.n_known else accounted)
-    return " = ".join(parts)
+    for line in receipt_lines(run, with_error=with_error):
+        show(line)
 
 
 def receipt_json(run: SearchRun) -> dict[str, Any]:

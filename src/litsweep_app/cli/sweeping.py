@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from db import alerts, runs, topics
+from db import alerts, holds, notifications, runs, topics
 from db.engine import open_database
 from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun, Topic
 from litsweep.errors import UsageError
@@ -14,7 +14,7 @@ from litsweep.models.choosing import require_models
 from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import Exit, say
 from litsweep_app.cli.days import day_option
-from litsweep_app.cli.notices import mention_alerts
+from litsweep_app.cli.notices import mention_alerts, mention_holds, mention_waiting
 from litsweep_app.cli.runs import show_receipt
 
 
@@ -52,7 +52,7 @@ def sweep(
         show_receipt(run, with_error=False)
     for complaint in _complaints(made, problem):
         say(complaint)
-    _mention_alerts(settings)
+    _mention(settings)
     if problem is not None or any(run.status is not RunStatus.COMPLETE for run in made):
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -68,10 +68,15 @@ def _complaints(made: list[SearchRun], problem: str | None) -> Iterator[str]:
         yield rest.strip()
 
 
-def _mention_alerts(settings: Settings) -> None:
+def _mention(settings: Settings) -> None:
+    """Say what is open whatever this sweep brought."""
     with open_database(settings.database_url).reading() as conn:
-        sentence = mention_alerts(alerts.list_alerts(conn))
-    if sentence:
+        sentences = (
+            mention_alerts(alerts.list_alerts(conn)),
+            mention_holds(holds.list_holds(conn)),
+            mention_waiting(notifications.list_waiting(conn)),
+        )
+    for sentence in filter(None, sentences):
         say(sentence)
 
 

@@ -15,6 +15,7 @@ from litsweep.models.registry import get_spec
 from litsweep.settings import load_settings
 from litsweep.sources.query_guards import suggest_tags, warn_of_spelling
 from litsweep.sources.query_language import build_term, find_uncommon_tags
+from litsweep_app.cli import holding
 from litsweep_app.cli.console import say, show, show_json, show_table
 
 app = typer.Typer(help="Add, list, change and retire topics.", no_args_is_help=True)
@@ -142,6 +143,11 @@ def models(
         show(f"{kind.replace('_', ' ')}s: {model or by_settings}")
     if chosen:
         say("What was read otherwise is read again by the next `litsweep read`.")
+
+
+app.command("holds")(holding.holds)
+app.command("approve")(holding.approve)
+app.command("refuse")(holding.refuse)
 
 
 def _check_model(name: str) -> str | None:

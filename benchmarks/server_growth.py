@@ -4,8 +4,9 @@ Ten topics with new records each, then nights with nothing new; bytes by table w
 SQLite's file is measured after its write-ahead log was emptied into it, PostgreSQL's database
 after a VACUUM. The limit is 2 MB a night. Last, what the server's own upkeep takes back once all
 of it is past its time, and what nights add then: free pages are used again, so that the file stays
-as it is while the tables grow. Run ``python -m benchmarks.server_growth [RECORDS_A_TOPIC]``, or with a
-second word, ``sqlite`` or ``postgresql``, on one of them.
+as it is while the tables grow.
+Run ``python -m benchmarks.server_growth [RECORDS_A_TOPIC]``, or with a second word, ``sqlite`` or
+``postgresql``, on one of them.
 """
 
 import os

@@ -3,8 +3,10 @@
 Ten topics with new records each, then nights with nothing new; bytes by table with its indexes.
 SQLite's file is measured after its write-ahead log was emptied into it, PostgreSQL's database
 after a VACUUM. The limit is 2 MB a night. Last, what the server's own upkeep takes back once all
-of it is past its time. Run ``python -m benchmarks.server_growth [RECORDS_A_TOPIC]``, or with a
-second word, ``sqlite`` or ``postgresql``, on one of them.
+of it is past its time, and what nights add then: free pages are used again, so that the file stays
+as it is while the tables grow.
+Run ``python -m benchmarks.server_growth [RECORDS_A_TOPIC]``, or with a second word, ``sqlite`` or
+``postgresql``, on one of them.
 """
 
 import os
@@ -68,8 +70,8 @@ def _on_sqlite(a_topic: int) -> None:
         with lasting_server(url):
             _measure("SQLite", lambda: _sqlite_sizes(path), a_topic)
         _make_old(path)
+        before = _sqlite_sizes(path)
         with lasting_server(url, **_UPKEEP):
-            before = _settled(lambda: _sqlite_sizes(path))
             _wait_for_upkeep(path)
             _print_growth("SQLite, its upkeep", _settled(lambda: _sqlite_sizes(path)), before)
             _measure("SQLite, after upkeep", lambda: _sqlite_sizes(path), a_topic)
@@ -123,10 +125,12 @@ def _measure(name: str, sizes: Callable[[], Sizes], a_topic: int) -> None:
 def _print_growth(name: str, after: Sizes, before: Sizes) -> None:
     grown = Counter({table: after[table] - before[table] for table in after})
     whole = grown.pop("whole")
-    largest = ", ".join(
-        f"{table} {size / 1e3:.0f}" for table, size in grown.most_common(_SHOWN) if size
-    )
+    largest = ", ".join(f"{table} {size / 1e3:.0f}" for table, size in _largest(grown) if size)
     print(f"{name:40}{whole / 1e6:6.2f} MB   kB: {largest}", flush=True)
+
+
+def _largest(grown: Sizes) -> list[tuple[str, int]]:
+    return sorted(grown.items(), key=lambda each: -abs(each[1]))[:_SHOWN]
 
 
 @contextmanager

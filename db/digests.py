@@ -3,7 +3,7 @@
 Reading only; there is no table of digests. How it is told is the command line's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -40,6 +40,7 @@ class NewRecord:
     """A record that a topic did not have before; ``lag_days`` counts from its creation."""
 
     topic: str
+    record_id: int
     pmid: int | None
     title: str
     journal: str | None
@@ -104,17 +105,19 @@ def build_digest(
     topic: str | None = None,
     since: datetime | None = None,
     n_runs: int | None = None,
+    without: Collection[SearchRoute] = (),
 ) -> Digest:
     """Gather the runs begun at ``since`` or later, the newest ``n_runs`` of them, and their fruit.
 
-    Without either it is the last night: the newest run and those begun up to half a day before.
+    Without a bound it is the last night: the newest run and those begun up to half a day before.
+    Runs by the routes in ``without`` are left out.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     if topic is not None:
         get_topic(conn, topic)
-    runs = _list_runs(conn, topic, since, n_runs)
+    runs = [run for run in _list_runs(conn, topic, since, n_runs) if run.route not in without]
     run_ids = [run.search_run_id for run in runs]
     return Digest(
         runs=tuple(runs),
@@ -154,6 +157,7 @@ def _select_new() -> Select[Any]:
     return (
         select(
             topics.c.name.label("topic"),
+            records.c.record_id,
             records.c.pmid,
             records.c.title,
             records.c.journal,

@@ -1,34 +1,49 @@
 """A topic's history: windows of days of creation, side by side, each a run of its own."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
-from pydantic import Field
 
+from flows import pages, planning, run_names
 from flows.identification import explain_gap, identify_records
 from flows.outcomes import explain
+from flows.parameters import (
+    DryRun,
+    GivenFirstDay,
+    GivenLastDay,
+    LastDay,
+    TopicName,
+    WindowDays,
+    Workers,
+)
+from flows.reporting import reported
 from litsweep.domain.strategies import DateWindow, RunStatus
-from tasks import identify
+from tasks import checking, identify
 from tasks.policies import SIDE_EFFECTS
 
 
-@flow(flow_run_name="backfill-{topic}-{first_day}")
-def backfill_window(topic: str, first_day: date, last_day: date) -> State[int]:
+@flow(flow_run_name=run_names.name_window)
+@reported(pages.show_history, inside=False)
+def backfill_window(
+    topic: TopicName, first_day: GivenFirstDay, last_day: GivenLastDay
+) -> State[int]:
     """Search one window of a topic's history and store every record of it.
 
     Completes with the number of the search run when its counts add up; a window that is complete
     already for the topic's present query is not searched again. Windows may run side by side.
 
     Args:
-        topic: Name of the topic.
-        first_day: First day of entry into PubMed.
-        last_day: Last day of entry, included.
+        topic: Name of the topic, as `litsweep topic list` shows it.
+        first_day: First day on which records entered PubMed.
+        last_day: Last such day, included.
     """
+    checking.check_topics([topic])
+    checking.check_days(first_day, last_day)
     due = identify.list_backfill(topic, first_day, last_day, days=(last_day - first_day).days + 1)
     for search in due:
         run = identify_records(identify.open_run(topic, search))
@@ -38,13 +53,15 @@ def backfill_window(topic: str, first_day: date, last_day: date) -> State[int]:
     return Completed(message="complete already", data=0)
 
 
-@flow(flow_run_name="backfill-{topic}")
+@flow(flow_run_name=run_names.name_backfill)
+@reported(pages.show_history)
 def backfill(
-    topic: str,
-    since: date,
-    until: date | None = None,
-    days: Annotated[int, Field(ge=1, le=366)] = 31,
-    workers: Annotated[int, Field(ge=1, le=32)] = 2,
+    topic: TopicName,
+    since: GivenFirstDay,
+    until: LastDay = None,
+    days: WindowDays = 31,
+    workers: Workers = 2,
+    dry_run: DryRun = False,
 ) -> State[int]:
     """Search a topic's history window by window, several at a time.
 
@@ -52,12 +69,17 @@ def backfill(
     naming those that are not, after all the others have been searched. Run again, it goes on.
 
     Args:
-        topic: Name of the topic.
-        since: First day of entry into PubMed.
-        until: Last day of entry; empty: yesterday.
+        topic: Name of the topic, as `litsweep topic list` shows it.
+        since: First day on which records entered PubMed.
+        until: Last such day; empty: yesterday.
         days: Length of a window in days.
         workers: How many windows are searched at a time; they share the rate limit.
+        dry_run: Only say which windows are still to be searched and what PubMed counts for each;
+            store nothing.
     """
+    checking.check_topics([topic])
+    if dry_run:
+        return planning.plan_history(topic, since, until, days)
     windows = [
         search.window
         for search in identify.list_backfill(topic, since, until, days=days)

@@ -3,31 +3,38 @@
 from datetime import UTC, datetime
 from functools import cache
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from db.reading_runs import ReadingRun
 from db.waiting import Scope
-from flows import retrieval
+from flows import pages, planning, retrieval, run_names
+from flows.parameters import (
+    AnalysisModel,
+    DryRun,
+    Kinds,
+    OneTopicOrAll,
+    RetrieveReports,
+    SummaryModel,
+)
+from flows.reporting import reported
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
-from tasks import embed, leasing, progress, read
+from tasks import checking, embed, leasing, progress, read
 from tasks.policies import overriding
 
 
-def _run_name() -> str:
-    return f"read-{runtime.flow_run.parameters.get('topic') or 'all-topics'}"
-
-
-@flow(flow_run_name=_run_name)
+@flow(flow_run_name=run_names.name_reading)
+@reported(pages.show_reading)
 def read_documents(
-    topic: str | None = None,
-    retrieve_reports: bool = False,
-    kinds: list[DocumentKind] | None = None,
-    summary_model: str | None = None,
-    analysis_model: str | None = None,
+    topic: OneTopicOrAll = None,
+    retrieve_reports: RetrieveReports = False,
+    kinds: Kinds = None,
+    summary_model: SummaryModel = None,
+    analysis_model: AnalysisModel = None,
+    dry_run: DryRun = False,
 ) -> State[int]:
     """Summarise the unread abstracts and analyse the unread full texts, checked and stored.
 
@@ -38,13 +45,20 @@ def read_documents(
     the next run tries them again, three times in all.
 
     Args:
-        topic: Name of the topic; empty: all topics.
+        topic: Name of the topic, as `litsweep topic list` shows it; empty: all topics.
         retrieve_reports: Whether to seek missing full texts first.
-        kinds: Which documents to read, abstract or full_text; empty: both.
-        summary_model: Reads abstracts in this run; empty: what the topic or the settings say.
-        analysis_model: Reads full texts in this run; empty: what the topic or the settings say.
+        kinds: Which documents to read; empty: abstracts and full texts.
+        summary_model: Reads abstracts in this run: a model's name, auto or none; empty: what the
+            topic or the settings say.
+        analysis_model: Reads full texts in this run: a model's name, auto or none; empty: what
+            the topic or the settings say.
+        dry_run: Only say what waits to be read, and with which model; store nothing.
     """
+    checking.check_topic_exists(topic)
+    checking.check_models(summary_model, analysis_model, reads_here=True)
     with overriding(summary_model=summary_model, analysis_model=analysis_model):
+        if dry_run:
+            return planning.plan_reading(topic, kinds or list(DocumentKind))
         return _read(topic, retrieve_reports, kinds or list(DocumentKind))
 
 

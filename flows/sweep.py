@@ -1,20 +1,25 @@
 """One sweep of one topic: identification, then retrieval. Reading is a flow of its own."""
 
-from datetime import date
-
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import retrieval
+from flows import pages, planning, retrieval, run_names
 from flows.identification import explain_gap, identify_records
+from flows.parameters import DryRun, FirstDay, LastDay, RetrieveReports, TopicName
+from flows.reporting import reported
 from litsweep.domain.strategies import RunStatus, SearchRun
-from tasks import identify
+from tasks import checking, identify
 
 
-@flow(flow_run_name="sweep-{topic}")
+@flow(flow_run_name=run_names.name_sweep)
+@reported(pages.show_sweep)
 def sweep(
-    topic: str, since: date | None = None, until: date | None = None, retrieve_reports: bool = True
+    topic: TopicName,
+    since: FirstDay = None,
+    until: LastDay = None,
+    retrieve_reports: RetrieveReports = True,
+    dry_run: DryRun = False,
 ) -> State[list[int]]:
     """Run a topic's searches that are due, store every record of them, and seek the full texts.
 
@@ -24,17 +29,21 @@ def sweep(
     window is searched again.
 
     Args:
-        topic: Name of the topic.
-        since: First day of entry; empty: all searches that are due.
-        until: Last day of entry; empty: today.
+        topic: Name of the topic, as `litsweep topic list` shows it.
+        since: First day on which records entered PubMed; empty: all searches that are due.
+        until: Last such day; empty: today.
         retrieve_reports: Whether to seek the full texts as well.
+        dry_run: Only say which searches are due and what PubMed counts; store nothing.
     """
+    checking.check_topics([topic])
+    checking.check_days(since, until)
+    if dry_run:
+        return planning.plan_night([topic], since, until, reading_of=[])
+    searches = identify.list_due(topic, since, until)
+    run_names.rename(topic, [due.window for due in searches if due.window])
     # The first error ends the sweep: the searches behind it stay due, and an outage is not
     # waited for three times.
-    runs = [
-        identify_records(identify.open_run(topic, due))
-        for due in identify.list_due(topic, since, until)
-    ]
+    runs = [identify_records(identify.open_run(topic, due)) for due in searches]
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
     gaps = [explain_gap(run) for run in runs if run.status is not RunStatus.COMPLETE]

@@ -8,7 +8,7 @@ import typer
 
 from db import alerts, runs, topics
 from db.engine import open_database
-from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun, Topic
+from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun
 from litsweep.errors import UsageError
 from litsweep.models.choosing import require_models
 from litsweep.settings import Settings, load_settings
@@ -85,24 +85,13 @@ def _known_topics(settings: Settings, named: list[str] | None) -> list[str]:
     # Opened for writing: a database that cannot be written is found out now, not after the search.
     with open_database(settings.database_url).writing() as conn:
         found = (
-            [topics.get_topic(conn, name) for name in dict.fromkeys(named)]
+            [topics.get_swept_topic(conn, name) for name in dict.fromkeys(named)]
             if named
             else topics.list_topics(conn)
         )
     if not found:
         raise UsageError("There is no topic to sweep. Add one: litsweep topic add NAME --query '…'")
-    for topic in found:
-        _refuse_retired(topic)
     return [topic.name for topic in found]
-
-
-def _refuse_retired(topic: Topic) -> None:
-    if topic.retired_at is not None:
-        raise UsageError(
-            f"Topic {topic.name!r} was retired on {topic.retired_at:%Y-%m-%d} and is swept no "
-            "more. To search for it again, add its query under another name: "
-            f"`litsweep topic show {topic.name!r}` prints it."
-        )
 
 
 def _last_run_id(settings: Settings) -> int:

@@ -1,0 +1,38 @@
+"""The types of the flows' parameters: what a form shows, and which values it takes.
+
+What only the database or the settings can tell, such as whether a topic exists, is checked by
+``tasks.checking``. What a parameter means is in the docstring of its flow.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from flows.reading_place import ReadingPlace
+from litsweep.domain.documents import DocumentKind
+
+
+def _titled(title: str, **bounds: Any) -> Any:
+    # As json_schema_extra, since Prefect gives each field its parameter's name as a title.
+    return Field(json_schema_extra={"title": title}, **bounds)
+
+
+TopicName = Annotated[str, _titled("Topic")]
+OneTopicOrAll = Annotated[str | None, _titled("Topic")]
+SomeTopicsOrAll = Annotated[list[str] | None, _titled("Topics")]
+TopicOrNone = Annotated[str | None, _titled("Topic")]
+FirstDay = Annotated[date | None, _titled("First day")]
+LastDay = Annotated[date | None, _titled("Last day")]
+GivenFirstDay = Annotated[date, _titled("First day")]
+GivenLastDay = Annotated[date, _titled("Last day")]
+WindowDays = Annotated[int, _titled("Days of a window", ge=1, le=366)]
+Workers = Annotated[int, _titled("Windows at a time", ge=1, le=32)]
+Reading = Annotated[ReadingPlace, _titled("Where to read")]
+Kinds = Annotated[list[DocumentKind] | None, _titled("What to read")]
+SummaryModel = Annotated[str | None, _titled("Model for abstracts")]
+AnalysisModel = Annotated[str | None, _titled("Model for full texts")]
+RetrieveReports = Annotated[bool, _titled("Seek full texts")]
+Paths = Annotated[list[str], _titled("Files", min_length=1)]
+LoadAgain = Annotated[bool, _titled("Load again")]
+DryRun = Annotated[bool, _titled("Dry run")]

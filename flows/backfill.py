@@ -1,7 +1,8 @@
 """A topic's history: windows of days of creation, side by side, each a run of its own."""
 
+import logging
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
@@ -14,9 +15,9 @@ from flows.identification import explain_gap, identify_records
 from flows.outcomes import explain
 from flows.parameters import (
     DryRun,
-    GivenFirstDay,
-    GivenLastDay,
+    FirstDay,
     LastDay,
+    LastDayIfAny,
     TopicName,
     WindowDays,
     Workers,
@@ -26,19 +27,19 @@ from litsweep.domain.strategies import DateWindow, RunStatus
 from tasks import checking, identify
 from tasks.policies import SIDE_EFFECTS
 
+_log: Final = logging.getLogger(__name__)
+
 
 @flow(flow_run_name=run_names.name_window)
 @reported(pages.show_history, inside=False)
-def backfill_window(
-    topic: TopicName, first_day: GivenFirstDay, last_day: GivenLastDay
-) -> State[int]:
+def backfill_window(topic: TopicName, first_day: FirstDay, last_day: LastDay) -> State[int]:
     """Search one window of a topic's history and store every record of it.
 
     Completes with the number of the search run when its counts add up; a window that is complete
     already for the topic's present query is not searched again. Windows may run side by side.
 
     Args:
-        topic: Name of the topic, as `litsweep topic list` shows it.
+        topic: Name of the topic, as the command litsweep topic list shows it.
         first_day: First day on which records entered PubMed.
         last_day: Last such day, included.
     """
@@ -57,8 +58,8 @@ def backfill_window(
 @reported(pages.show_history)
 def backfill(
     topic: TopicName,
-    since: GivenFirstDay,
-    until: LastDay = None,
+    since: FirstDay,
+    until: LastDayIfAny = None,
     days: WindowDays = 31,
     workers: Workers = 2,
     dry_run: DryRun = False,
@@ -69,7 +70,7 @@ def backfill(
     naming those that are not, after all the others have been searched. Run again, it goes on.
 
     Args:
-        topic: Name of the topic, as `litsweep topic list` shows it.
+        topic: Name of the topic, as the command litsweep topic list shows it.
         since: First day on which records entered PubMed.
         until: Last such day; empty: yesterday.
         days: Length of a window in days.
@@ -85,6 +86,7 @@ def backfill(
         for search in identify.list_backfill(topic, since, until, days=days)
         if search.window is not None
     ]
+    _log.info("%d windows of %s are to be searched, %d at a time.", len(windows), topic, workers)
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
     with runner:
         searches: list[tuple[DateWindow, PrefectFuture[Any]]] = [

@@ -5,7 +5,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import pages, run_names
-from flows.parameters import LoadAgain, Paths, TopicOrNone
+from flows.parameters import LoadAgain, Paths, TopicIfAny
 from flows.reporting import reported
 from litsweep.domain.loads import LoadStatus
 from litsweep.errors import FileRefused, LoadBusy
@@ -15,7 +15,7 @@ from tasks import load as load_tasks
 
 @flow(flow_run_name=run_names.name_load)
 @reported(pages.show_load)
-def load(paths: Paths, topic: TopicOrNone = None, again: LoadAgain = False) -> State[list[int]]:
+def load(paths: Paths, topic: TopicIfAny = None, again: LoadAgain = False) -> State[list[int]]:
     """Store what is in files: NLM's baseline and update files, PubMed XML, NBIB, RIS.
 
     Baseline and update files are loaded in the order of their numbers. Completes with the numbers
@@ -24,8 +24,8 @@ def load(paths: Paths, topic: TopicOrNone = None, again: LoadAgain = False) -> S
 
     Args:
         paths: Files, folders and wild cards, as the machine that runs this sees them.
-        topic: Name of the topic to which the records belong, as `litsweep topic list` shows it;
-            empty: to none.
+        topic: Name of the topic to which the records belong, as the command litsweep topic list
+            shows it; empty: to none.
         again: Whether to load also files that were loaded to their end before.
     """
     checking.check_topic_exists(topic)

@@ -8,12 +8,16 @@ import logging
 from typing import Any, Final
 
 from prefect.context import FlowRunContext, TaskRunContext
+from prefect.exceptions import FailedRun
 from prefect.logging.handlers import APILogHandler
 
 from litsweep.errors import LitsweepError
 
 OURS: Final = ("litsweep", "db", "tasks", "flows")
 _PREFECT: Final = ("prefect.flow_runs", "prefect.task_runs")
+
+_NOTHING_SAID: Final = "Finished in state Completed()"
+_TOLD_AGAIN: Final = "Engine execution exited with unexpected exception"
 
 # Threads of our own, such as the one that keeps leases, have no run that Prefect knows of.
 _last_run: dict[str, str] = {}
@@ -41,10 +45,20 @@ def _name_run(record: logging.LogRecord) -> bool:
 
 
 def _shorten(record: logging.LogRecord) -> bool:
-    """Take the traceback off an error of ours: its sentence says what there is to say."""
+    """Leave out lines that say nothing, and the traceback of an error of ours, whose sentence does.
+
+    Of a run that ended as failed, Prefect's engine tells once more, as of something unexpected.
+    """
+    message = record.getMessage()
+    if record.name == "prefect.task_runs" and message == _NOTHING_SAID:
+        return False
+    if message.startswith("Finished in state Failed("):
+        record.levelno, record.levelname = logging.ERROR, "ERROR"
     error: Any = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-    if isinstance(error, LitsweepError):
-        record.msg = record.getMessage().replace(repr(error), str(error))
+    if isinstance(error, LitsweepError | FailedRun):
+        if message.startswith(_TOLD_AGAIN):
+            return False
+        record.msg = message.replace(repr(error), str(error))
         record.args = ()
         record.exc_info = None
         record.exc_text = None

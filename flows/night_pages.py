@@ -82,7 +82,7 @@ def _night_parts(night: Night, places: Places) -> Iterator[str]:
     n_new = sum(run.n_new for run in night.runs)
     n_changed = sum(run.n_changed for run in night.runs)
     rows = [_topic_row(name, night.runs, places) for name in night.topics]
-    n_open = sum(row[-2] != "yes" for row in rows)
+    n_open = sum(row[-1] != "yes" for row in rows)
     yield (
         f"# Night of {night.began_at:%Y-%m-%d}: {len(rows):,} topics, {n_new:,} new, "
         f"{n_changed:,} changed"
@@ -96,7 +96,7 @@ def _night_parts(night: Night, places: Places) -> Iterator[str]:
         yield "Every topic's counts add up."
     columns = (
         *("Topic", "Searches", "PubMed counted", "Fetched", "New", "Changed", "Absent"),
-        *("Unreadable", "Complete", "Go on"),
+        *("Unreadable", "Complete"),
     )
     yield table(columns, rows[:_MOST_ROWS])
     yield from _more_rows(rows)
@@ -105,6 +105,7 @@ def _night_parts(night: Night, places: Places) -> Iterator[str]:
     yield from _problems([f"{name}, {said}" for name, said in zip(named, problems, strict=True)])
     yield "## Reading"
     yield from _reading_parts(night.reading)
+    yield f"Each topic has a page of its own: the artifact topic-NAME. Go on: {places.start()}"
     if night.alerts:
         yield f"**{len(night.alerts):,} alerts are open**: `litsweep alerts`"
 
@@ -117,7 +118,7 @@ def _topic_row(name: str, runs: Sequence[SearchRun], places: Places) -> list[Any
     ours = [run for run in runs if run.topic == name]
     is_whole = bool(ours) and all(run.status is RunStatus.COMPLETE for run in ours)
     return [
-        escape(name),
+        places.topic_name(name),
         len(ours),
         sum(run.n_reported or 0 for run in ours),
         sum(run.n_fetched for run in ours),
@@ -126,7 +127,6 @@ def _topic_row(name: str, runs: Sequence[SearchRun], places: Places) -> list[Any
         sum(run.n_absent for run in ours),
         sum(run.n_failed for run in ours),
         "yes" if is_whole else "**no**",
-        places.topic(name),
     ]
 
 

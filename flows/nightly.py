@@ -1,6 +1,7 @@
 """The night: sweep every topic, whatever happens to one of them, then read what is new."""
 
-from typing import Any
+import logging
+from typing import Any, Final
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -11,11 +12,11 @@ from flows.outcomes import explain
 from flows.parameters import (
     AnalysisModel,
     DryRun,
-    FirstDay,
-    LastDay,
+    FirstDayIfAny,
+    LastDayIfAny,
     Reading,
-    SomeTopicsOrAll,
     SummaryModel,
+    Topics,
 )
 from flows.read_documents import read_documents
 from flows.reading_place import ReadingPlace
@@ -24,13 +25,15 @@ from flows.sweep import sweep
 from tasks import checking, report
 from tasks.policies import overriding
 
+_log: Final = logging.getLogger(__name__)
+
 
 @flow(flow_run_name=run_names.name_nightly)
 @reported(pages.show_night)
 def nightly(
-    topics: SomeTopicsOrAll = None,
-    since: FirstDay = None,
-    until: LastDay = None,
+    topics: Topics = None,
+    since: FirstDayIfAny = None,
+    until: LastDayIfAny = None,
     reading: Reading = ReadingPlace.HERE,
     summary_model: SummaryModel = None,
     analysis_model: AnalysisModel = None,
@@ -42,8 +45,8 @@ def nightly(
     else fails, saying what did not, after all the rest has been done.
 
     Args:
-        topics: Names of the topics, as `litsweep topic list` shows them; empty: all that are not
-            retired.
+        topics: Names of the topics, as the command litsweep topic list shows them; empty: all
+            that are not retired.
         since: First day on which records entered PubMed; empty: the window that is due.
         until: Last such day; empty: today.
         reading: Where what is new is read. Here: in this run. Pool: in one run on the pool with
@@ -65,6 +68,7 @@ def nightly(
     if dry_run:
         with overriding(summary_model=summary_model, analysis_model=analysis_model):
             return planning.plan_night(names, since, until, reading_of=scopes if is_here else [])
+    _log.info("The night sweeps %d topics: %s.", len(names), ", ".join(names))
     seeks_reports = reading is not ReadingPlace.NOWHERE
     states: list[State[Any]] = [
         sweep(name, since, until, seeks_reports, return_state=True) for name in names

@@ -21,6 +21,18 @@ class Places:
             return code(f"litsweep digest --topic {shlex.quote(name)}")
         return link(f"{name} at the desk", f"{self._desk}/topics/{quote(name, safe='')}")
 
+    def topic_name(self, name: str) -> str:
+        """Return a topic's name, leading to the desk where there is one."""
+        if self.desk_url is None:
+            return escape(name)
+        return link(name, f"{self._desk}/topics/{quote(name, safe='')}")
+
+    def start(self) -> str:
+        """Return where all that is new can be seen."""
+        if self.desk_url is None:
+            return code("litsweep digest")
+        return link("the review desk", f"{self._desk}/")
+
     def run(self, search_run_id: int, topic: str) -> str:
         """Return where the receipt of a search run is."""
         if self.desk_url is None:

@@ -21,20 +21,8 @@ _MOST_ROWS: Final = 200
 def plan_night(
     names: Sequence[str], since: date | None, until: date | None, reading_of: Sequence[str | None]
 ) -> State[Any]:
-    """Say what the sweeps of these topics would search, and what of ``reading_of`` waits.
-
-    None among the latter stands for all topics.
-    """
-    return _tell(
-        Plan(
-            searches=tuple(planning.plan_sweeps(names, since, until)),
-            readings=tuple(
-                one
-                for topic in reading_of
-                for one in planning.plan_readings(topic, [*DocumentKind])
-            ),
-        )
-    )
+    """Say what the sweeps of these topics would search, and what of ``reading_of`` waits."""
+    return _tell(planning.plan_night(names, since, until, reading_of=reading_of))
 
 
 def plan_reading(topic: str | None, kinds: Sequence[DocumentKind]) -> State[Any]:

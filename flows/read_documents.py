@@ -1,7 +1,9 @@
 """Reading: drain what waits to be read, abstracts first, then full texts, beside other workers."""
 
+import logging
 from datetime import UTC, datetime
 from functools import cache
+from typing import Final
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -15,9 +17,9 @@ from flows.parameters import (
     AnalysisModel,
     DryRun,
     Kinds,
-    OneTopicOrAll,
     RetrieveReports,
     SummaryModel,
+    TopicIfAny,
 )
 from flows.reporting import reported
 from litsweep.domain.documents import DocumentKind
@@ -25,11 +27,13 @@ from litsweep.errors import ModelError, ModelNotAvailable, UnknownModel
 from tasks import checking, embed, leasing, progress, read
 from tasks.policies import overriding
 
+_logger: Final = logging.getLogger(__name__)
+
 
 @flow(flow_run_name=run_names.name_reading)
-@reported(pages.show_reading)
+@reported(pages.show_reading, inside=False)
 def read_documents(
-    topic: OneTopicOrAll = None,
+    topic: TopicIfAny = None,
     retrieve_reports: RetrieveReports = False,
     kinds: Kinds = None,
     summary_model: SummaryModel = None,
@@ -45,7 +49,7 @@ def read_documents(
     the next run tries them again, three times in all.
 
     Args:
-        topic: Name of the topic, as `litsweep topic list` shows it; empty: all topics.
+        topic: Name of the topic, as the command litsweep topic list shows it; empty: all topics.
         retrieve_reports: Whether to seek missing full texts first.
         kinds: Which documents to read; empty: abstracts and full texts.
         summary_model: Reads abstracts in this run: a model's name, auto or none; empty: what the
@@ -95,6 +99,7 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
     if not n_waiting:
         return []
     counted = f"{scope.kind.replace('_', ' ')}s read"
+    _logger.info("%d %ss wait to be read.", n_waiting, scope.kind.replace("_", " "))
     progress.report(counted, 0, n_waiting)  # a model may take a while to load
     run_id, terms = read.open_run(scope, since)
     try:

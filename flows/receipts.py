@@ -12,7 +12,7 @@ from litsweep.domain.strategies import RunStatus, SearchRoute, SearchRun
 
 _MOST_WARNINGS: Final = 20
 _COLUMNS: Final = (
-    *("Search", "Days", "PubMed counted", "Ids", "Fetched", "Seen before"),
+    *("Search", "PubMed counted", "Ids", "Fetched", "Seen before"),
     *("Absent", "Unreadable", "New", "Changed", "Adds up"),
 )
 _SEARCHES: Final = {
@@ -58,12 +58,11 @@ def name_search(run: SearchRun) -> str:
 
 
 def _row(run: SearchRun) -> list[str | int | None]:
-    days = "all" if run.window is None else f"{run.window.first_day} to {run.window.last_day}"
-    named = _SEARCHES.get(run.route, run.route.value)
+    named = name_search(run)
     if run.n_reported is None:
-        return [named, days, *[None] * (len(_COLUMNS) - 3), "**no: the search failed**"]
+        return [named, *[None] * (len(_COLUMNS) - 2), "**no: the search failed**"]
     return [
-        *(named, days, run.n_reported, run.n_ids, run.n_fetched, run.n_known),
+        *(named, run.n_reported, run.n_ids, run.n_fetched, run.n_known),
         *(run.n_absent, run.n_failed, run.n_new, run.n_changed, _verdict(run)),
     ]
 

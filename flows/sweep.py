@@ -1,23 +1,28 @@
 """One sweep of one topic: identification, then retrieval. Reading is a flow of its own."""
 
+import logging
+from typing import Final
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import pages, planning, retrieval, run_names
 from flows.identification import explain_gap, identify_records
-from flows.parameters import DryRun, FirstDay, LastDay, RetrieveReports, TopicName
+from flows.parameters import DryRun, FirstDayIfAny, LastDayIfAny, RetrieveReports, TopicName
 from flows.reporting import reported
 from litsweep.domain.strategies import RunStatus, SearchRun
 from tasks import checking, identify
+
+_log: Final = logging.getLogger(__name__)
 
 
 @flow(flow_run_name=run_names.name_sweep)
 @reported(pages.show_sweep)
 def sweep(
     topic: TopicName,
-    since: FirstDay = None,
-    until: LastDay = None,
+    since: FirstDayIfAny = None,
+    until: LastDayIfAny = None,
     retrieve_reports: RetrieveReports = True,
     dry_run: DryRun = False,
 ) -> State[list[int]]:
@@ -29,7 +34,7 @@ def sweep(
     window is searched again.
 
     Args:
-        topic: Name of the topic, as `litsweep topic list` shows it.
+        topic: Name of the topic, as the command litsweep topic list shows it.
         since: First day on which records entered PubMed; empty: all searches that are due.
         until: Last such day; empty: today.
         retrieve_reports: Whether to seek the full texts as well.
@@ -40,6 +45,8 @@ def sweep(
     if dry_run:
         return planning.plan_night([topic], since, until, reading_of=[])
     searches = identify.list_due(topic, since, until)
+    days = ", ".join(str(due.window or "without days") for due in searches)
+    _log.info("%d searches of %s are due: %s.", len(searches), topic, days)
     run_names.rename(topic, [due.window for due in searches if due.window])
     # The first error ends the sweep: the searches behind it stay due, and an outage is not
     # waited for three times.

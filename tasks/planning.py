@@ -73,6 +73,28 @@ class Plan:
         return [problem for problem in dict.fromkeys(found) if problem is not None]
 
 
+def plan_night(
+    names: Sequence[str],
+    since: date | None,
+    until: date | None,
+    *,
+    reading_of: Sequence[str | None],
+) -> Plan:
+    """Return what the sweeps of these topics would search, and what of ``reading_of`` waits.
+
+    None among the latter stands for all topics.
+
+    Raises:
+        UnknownTopic: no topic has one of the names.
+        UsageError: the days end before they begin.
+    """
+    kinds = list(DocumentKind)
+    return Plan(
+        searches=tuple(plan_sweeps(names, since, until)),
+        readings=tuple(one for topic in reading_of for one in plan_readings(topic, kinds)),
+    )
+
+
 def plan_sweeps(
     names: Sequence[str], since: date | None, until: date | None
 ) -> Iterator[PlannedSearch]:

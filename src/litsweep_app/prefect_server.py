@@ -102,7 +102,9 @@ def describe_configured() -> tuple[str, bool]:
 
 
 @contextmanager
-def local_server(extra_environment: dict[str, str] | None = None) -> Iterator[str]:
+def local_server(
+    extra_environment: dict[str, str] | None = None, *, with_ui: bool = False
+) -> Iterator[str]:
     """Run a Prefect server of its own on loopback; yield its API address, ``http://…/api``.
 
     Raises:
@@ -127,7 +129,8 @@ def local_server(extra_environment: dict[str, str] | None = None) -> Iterator[st
                         "server",
                         "start",
                     ),
-                    *("--host", "127.0.0.1", "--port", str(port), "--no-ui"),
+                    *("--host", "127.0.0.1", "--port", str(port)),
+                    *(() if with_ui else ("--no-ui",)),
                 ],
                 env=environment,
                 stdout=log,

@@ -1,6 +1,6 @@
 """``litsweep sweep``: search, fetch, retrieve, read — the whole night, now and in this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchR
 from litsweep.errors import UsageError
 from litsweep.models.choosing import require_models
 from litsweep.settings import Settings, load_settings
-from litsweep_app.cli.console import Exit, say
+from litsweep_app.cli.console import Exit, say, show
 from litsweep_app.cli.days import day_option
 from litsweep_app.cli.notices import mention_alerts
 from litsweep_app.cli.runs import show_receipt
@@ -28,6 +28,10 @@ def sweep(
     read: Annotated[
         bool, typer.Option("--read/--no-read", help="Seek full texts and read, or store only.")
     ] = True,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be searched and read, and store nothing."),
+    ] = False,
 ) -> None:
     """Ask PubMed what is new on each topic, store it, and read it.
 
@@ -42,6 +46,8 @@ def sweep(
         require_models(settings)
     if settings.ncbi_email is None:
         say("NCBI_EMAIL is not set: NCBI asks for an address, and may block those without one.")
+    if dry_run:
+        return _show_plan(names, since, until, reads_of=topic or [None], reads=read)
     before = _last_run_id(settings)
     # Prefect takes seconds to import: only the commands that run a flow pay for it.
     from litsweep_app.flow_runs import run_nightly
@@ -55,6 +61,24 @@ def sweep(
     _mention_alerts(settings)
     if problem is not None or any(run.status is not RunStatus.COMPLETE for run in made):
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _show_plan(
+    names: list[str],
+    since: date | None,
+    until: date | None,
+    *,
+    reads_of: Sequence[str | None],
+    reads: bool,
+) -> None:
+    # No flow is run, and no server needed: only counts are asked for.
+    from flows.plans import conclude, describe
+    from tasks.planning import plan_night
+
+    plan = plan_night(names, since, until, reading_of=reads_of if reads else [])
+    for line in describe(plan):
+        show(line)
+    say(conclude(plan))
 
 
 def _complaints(made: list[SearchRun], problem: str | None) -> Iterator[str]:

@@ -72,7 +72,7 @@ def backfill(
     Args:
         topic: Name of the topic, as the command litsweep topic list shows it.
         since: First day on which records entered PubMed.
-        until: Last such day; empty: yesterday.
+        until: Last such day; None: yesterday.
         days: Length of a window in days.
         workers: How many windows are searched at a time; they share the rate limit.
         dry_run: Only say which windows are still to be searched and what PubMed counts for each;

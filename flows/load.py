@@ -25,7 +25,7 @@ def load(paths: Paths, topic: TopicIfAny = None, again: LoadAgain = False) -> St
     Args:
         paths: Files, folders and wild cards, as the machine that runs this sees them.
         topic: Name of the topic to which the records belong, as the command litsweep topic list
-            shows it; empty: to none.
+            shows it; None: to none.
         again: Whether to load also files that were loaded to their end before.
     """
     checking.check_topic_exists(topic)

@@ -45,16 +45,16 @@ def nightly(
     else fails, saying what did not, after all the rest has been done.
 
     Args:
-        topics: Names of the topics, as the command litsweep topic list shows them; empty: all
+        topics: Names of the topics, as the command litsweep topic list shows them; None: all
             that are not retired.
-        since: First day on which records entered PubMed; empty: the window that is due.
-        until: Last such day; empty: today.
+        since: First day on which records entered PubMed; None: the window that is due.
+        until: Last such day; None: today.
         reading: Where what is new is read. Here: in this run. Pool: in one run on the pool with
             GPUs, which this one waits for. Event: by a run that starts when the sweeps have
             ended. Nowhere: not now, and no full texts are sought either.
-        summary_model: Reads abstracts in this run: a model's name, auto or none; empty: what the
+        summary_model: Reads abstracts in this run: a model's name, auto or none; None: what the
             topic or the settings say.
-        analysis_model: Reads full texts in this run: a model's name, auto or none; empty: what
+        analysis_model: Reads full texts in this run: a model's name, auto or none; None: what
             the topic or the settings say.
         dry_run: Only say which searches are due, what PubMed counts and what waits to be read;
             store nothing.

@@ -49,12 +49,12 @@ def read_documents(
     the next run tries them again, three times in all.
 
     Args:
-        topic: Name of the topic, as the command litsweep topic list shows it; empty: all topics.
+        topic: Name of the topic, as the command litsweep topic list shows it; None: all topics.
         retrieve_reports: Whether to seek missing full texts first.
-        kinds: Which documents to read; empty: abstracts and full texts.
-        summary_model: Reads abstracts in this run: a model's name, auto or none; empty: what the
+        kinds: Which documents to read; None: abstracts and full texts.
+        summary_model: Reads abstracts in this run: a model's name, auto or none; None: what the
             topic or the settings say.
-        analysis_model: Reads full texts in this run: a model's name, auto or none; empty: what
+        analysis_model: Reads full texts in this run: a model's name, auto or none; None: what
             the topic or the settings say.
         dry_run: Only say what waits to be read, and with which model; store nothing.
     """

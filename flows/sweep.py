@@ -35,8 +35,8 @@ def sweep(
 
     Args:
         topic: Name of the topic, as the command litsweep topic list shows it.
-        since: First day on which records entered PubMed; empty: all searches that are due.
-        until: Last such day; empty: today.
+        since: First day on which records entered PubMed; None: all searches that are due.
+        until: Last such day; None: today.
         retrieve_reports: Whether to seek the full texts as well.
         dry_run: Only say which searches are due and what PubMed counts; store nothing.
     """

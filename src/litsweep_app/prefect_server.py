@@ -117,6 +117,7 @@ def local_server(
         environment = _server_environment(folder) | (extra_environment or {})
         _migrated_database(folder / "prefect.db", environment)
         port = _free_port()
+        environment["PREFECT_SERVER_UI_API_URL"] = f"http://127.0.0.1:{port}/api"
         log_path = folder / "server.log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(

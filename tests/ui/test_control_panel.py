@@ -58,7 +58,7 @@ def test_a_sweep_is_started_by_its_form_and_shows_what_it_found(
     house: House, database: Database, page: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{house.address}/v2/deployments/deployment/{house.deployments['sweep']}/run")
-    see(page, "Name of the topic, as the command", "First day (Optional)", "Pick a date")
+    see(page, "Name of the topic, as the command", "First day (Optional)", "Dry run (Optional)")
     page.get_by_label("Topic").fill("tremor")
     page.screenshot(path=tmp_path / "form.png", full_page=True)
     page.get_by_role("button", name="Submit").click()
@@ -109,7 +109,6 @@ def test_the_form_of_a_night_shows_selects_and_a_dry_run_stores_nothing(
 ) -> None:
     page.goto(f"{house.address}/v2/deployments/deployment/{house.deployments['nightly']}/run")
     see(page, "Where to read (Optional)", "here", "Model for abstracts (Optional)")
-    assert page.get_by_text("Property is type").count() == 0
     page.screenshot(path=tmp_path / "form.png", full_page=True)
     run_id = house.start("nightly", dry_run=True)
     run = house.read(run_id)

@@ -1,4 +1,4 @@
-"""A dry run says what would be done and stores nothing; a wrong value is refused before anything."""
+"""A dry run says what would be done and stores nothing; a wrong value is refused first."""
 
 from datetime import date
 from pathlib import Path
@@ -59,11 +59,11 @@ def test_the_model_of_the_run_is_stronger_than_that_of_the_topic(
 
 @pytest.mark.usefixtures("database")
 def test_wrong_values_are_named_with_what_there_is() -> None:
-    with pytest.raises(UnknownTopic, match="'everythin'.*Did you mean 'everything'.*There are"):
+    with pytest.raises(UnknownTopic, match=r"'everythin'.*Did you mean 'everything'.*There are"):
         checking.check_topics(["everythin"])
     with pytest.raises(UsageError, match=r"ends \(2026-01-31\) before it begins \(2026-02-01\)"):
         checking.check_days(date(2026, 2, 1), date(2026, 1, 31))
-    with pytest.raises(UnknownModel, match="run's summary_model is wrong.*'gpt-9'.*biogpt.*none"):
+    with pytest.raises(UnknownModel, match=r"run's summary_model is wrong.*'gpt-9'.*biogpt.*none"):
         checking.check_models("gpt-9", None, reads_here=False)
     checking.check_models("auto", "none", reads_here=False)
     checking.check_models("biogpt", None, reads_here=False)  # a worker elsewhere may have it

@@ -11,6 +11,7 @@ from typing import Any, Final
 from prefect import runtime
 from prefect.context import FlowRunContext
 
+from flows import artifacts
 from litsweep.domain.strategies import DateWindow
 
 ALL_TOPICS: Final = "all-topics"
@@ -85,7 +86,8 @@ def rename(topic: str, windows: Sequence[DateWindow]) -> None:
     )
     name = build_name("sweep", topic, spell_days(whole), context.parameters)
     if name != context.flow_run.name:
-        context.client.set_flow_run_name(context.flow_run.id, name)
+        with artifacts.forgiving("The name of the run"):
+            context.client.set_flow_run_name(context.flow_run.id, name)
 
 
 def _parameters() -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 Reading only; there is no table of digests. How it is told is in ``litsweep.telling``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ from db.writing import batches
 from litsweep.domain.changes import Change
 from litsweep.domain.digests import ChangedRecord, ChangedStatus, Digest, Gap, NewRecord
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.strategies import HitState, SearchRun
+from litsweep.domain.strategies import HitState, SearchRoute, SearchRun
 
 _A_NIGHT: Final = timedelta(hours=12)
 
@@ -40,17 +40,20 @@ def build_digest(
     topic: str | None = None,
     since: datetime | None = None,
     n_runs: int | None = None,
+    without: Collection[SearchRoute] = (),
 ) -> Digest:
     """Gather the runs begun at ``since`` or later, the newest ``n_runs`` of them, and their fruit.
 
-    Without either it is the last night: the newest run and those begun up to half a day before.
+    Without a bound it is the last night: the newest run and those begun up to half a day before.
+    Runs by the routes in ``without`` are left out.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     if topic is not None:
         get_topic(conn, topic)
-    return gather_digest(conn, _list_runs(conn, topic, since, n_runs), topic=topic)
+    runs = [run for run in _list_runs(conn, topic, since, n_runs) if run.route not in without]
+    return gather_digest(conn, runs, topic=topic)
 
 
 def gather_digest(
@@ -96,6 +99,7 @@ def _select_new() -> Select[Any]:
     return (
         select(
             topics.c.name.label("topic"),
+            records.c.record_id,
             records.c.pmid,
             records.c.title,
             records.c.journal,

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection as Connection  # for the annotations of those who get one
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from db import schema

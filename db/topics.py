@@ -25,6 +25,8 @@ MODEL_COLUMN: Final = {
 }
 """The column with a topic's own choice of the model for each kind of document."""
 
+# An error that lists more of them is read by nobody.
+_MOST_NAMES: Final = 12
 _UNPRINTABLE: Final = {"Cc", "Cs", "Zl", "Zp"}
 
 
@@ -96,6 +98,23 @@ def get_topic(conn: Connection, name: str) -> Topic:
     topic = find_topic(conn, name)
     if topic is None:
         raise UnknownTopic(_explain_unknown(name, list(conn.scalars(select(topics.c.name)))))
+    return topic
+
+
+def get_swept_topic(conn: Connection, name: str) -> Topic:
+    """Return the topic with this exact name, to search for it.
+
+    Raises:
+        UnknownTopic: no topic has this name; the message offers names like it.
+        UsageError: the topic is retired.
+    """
+    topic = get_topic(conn, name)
+    if topic.retired_at is not None:
+        raise UsageError(
+            f"Topic {name!r} was retired on {topic.retired_at:%Y-%m-%d} and is swept no "
+            "more. To search for it again, add its query under another name: "
+            f"`litsweep topic show {name!r}` prints it."
+        )
     return topic
 
 
@@ -258,9 +277,14 @@ def _check_query(query: str) -> None:
 
 
 def _explain_unknown(name: str, names: list[str]) -> str:
+    if not names:
+        return f"There is no topic {name!r}, nor any other yet. Add it: `litsweep topic add`."
     near = difflib.get_close_matches(name, names, n=3)
-    if near:
-        return f"There is no topic {name!r}. Did you mean {' or '.join(map(repr, near))}?"
-    if names:
-        return f"There is no topic {name!r}. `litsweep topic list` shows those that there are."
-    return f"There is no topic {name!r}, nor any other yet. Add it: `litsweep topic add`."
+    meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    listed = ", ".join(map(repr, sorted(names)[:_MOST_NAMES]))
+    n_more = len(names) - _MOST_NAMES
+    more = f", and {n_more} more" if n_more > 0 else ""
+    return (
+        f"There is no topic {name!r}.{meant} There are: {listed}{more} (`litsweep topic list`). "
+        "A new one is added by `litsweep topic add`."
+    )

@@ -1,23 +1,19 @@
 """A share of one search run's records, fetched by another worker than the one that sweeps."""
 
-from typing import Annotated, Final
-
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
-from pydantic import Field
 
+from flows.parameters import Share, Shares
 from tasks import identify, progress
 from tasks.policies import FETCH_BATCH, as_it_is
-
-MOST_SHARES: Final = 32
 
 
 @flow(flow_run_name="fetch-run-{search_run_id}-share-{share}-of-{n_shares}")
 def fetch_records(
     search_run_id: int,
-    share: Annotated[int, Field(ge=1, le=MOST_SHARES)],
-    n_shares: Annotated[int, Field(ge=1, le=MOST_SHARES)],
+    share: Share,
+    n_shares: Shares,
 ) -> State[int]:
     """Fetch and store one share of the records that an open search run still lacks.
 

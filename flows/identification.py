@@ -1,10 +1,10 @@
 """The steps of one search run that every sweep and backfill takes: search, fetch, close."""
 
+import logging
 import time
 from typing import Final
 
 from prefect.client.schemas.objects import FlowRun
-from prefect.logging import get_run_logger
 
 from flows import pool_runs
 from flows.fetch_records import fetch_share
@@ -15,6 +15,7 @@ from tasks import holds, identify
 from tasks.policies import FETCH_BATCH
 
 _FETCHING: Final = "fetch-records/fetch-records"
+_log: Final = logging.getLogger(__name__)
 
 
 def identify_records(search_run_id: int, n_shares: int = 1) -> SearchRun:
@@ -28,6 +29,7 @@ def identify_records(search_run_id: int, n_shares: int = 1) -> SearchRun:
     try:
         holds.check(search_run_id)
         n_found = identify.search(search_run_id)
+        _log.info("Search run %d: PubMed found %d records.", search_run_id, n_found)
         if n_shares > 1 and n_found > FETCH_BATCH:
             _fetch_with_others(search_run_id, n_shares)
         fetch_share(search_run_id, "records fetched")
@@ -39,7 +41,14 @@ def identify_records(search_run_id: int, n_shares: int = 1) -> SearchRun:
     except BaseException as error:
         identify.close_run(search_run_id, error=f"stopped by {type(error).__name__}")
         raise
-    return identify.close_run(search_run_id)
+    run = identify.close_run(search_run_id)
+    _log.info(
+        "Search run %d is %s: PubMed counted %d, %d fetched, %d seen before, %d absent; %d new, "
+        "%d changed.",
+        *(search_run_id, run.status.value, run.n_reported or 0, run.n_fetched, run.n_known),
+        *(run.n_absent, run.n_new, run.n_changed),
+    )
+    return run
 
 
 def explain_gap(run: SearchRun) -> str:
@@ -83,4 +92,4 @@ def _wait(others: list[FlowRun]) -> None:
         time.sleep(pool_runs.LOOK_EVERY_S)
     for run in runs:
         if run.state is not None and not (run.state.is_completed() or run.state.is_cancelled()):
-            get_run_logger().warning("%s; fetched here", pool_runs.explain_end(run))
+            _log.warning("%s; fetched here", pool_runs.explain_end(run))

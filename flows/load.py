@@ -1,21 +1,21 @@
 """Loading of files, one after the other, whatever happens to one of them."""
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows import pages, run_names
+from flows.parameters import LoadAgain, Paths, TopicIfAny
+from flows.reporting import reported
 from litsweep.domain.loads import LoadStatus
 from litsweep.errors import FileRefused, LoadBusy
+from tasks import checking
 from tasks import load as load_tasks
 
 
-def _run_name() -> str:
-    topic = runtime.flow_run.parameters.get("topic")
-    return f"load-{topic}" if topic else "load"
-
-
-@flow(flow_run_name=_run_name)
-def load(paths: list[str], topic: str | None = None, again: bool = False) -> State[list[int]]:
+@flow(flow_run_name=run_names.name_load)
+@reported(pages.show_load)
+def load(paths: Paths, topic: TopicIfAny = None, again: LoadAgain = False) -> State[list[int]]:
     """Store what is in files: NLM's baseline and update files, PubMed XML, NBIB, RIS.
 
     Baseline and update files are loaded in the order of their numbers. Completes with the numbers
@@ -24,9 +24,11 @@ def load(paths: list[str], topic: str | None = None, again: bool = False) -> Sta
 
     Args:
         paths: Files, folders and wild cards, as the machine that runs this sees them.
-        topic: Name of the topic to which the records belong; empty: to none.
+        topic: Name of the topic to which the records belong, as the command litsweep topic list
+            shows it; None: to none.
         again: Whether to load also files that were loaded to their end before.
     """
+    checking.check_topic_exists(topic)
     loaded: list[int] = []
     problems: list[str] = []
     for path in load_tasks.list_files(paths):

@@ -1,40 +1,50 @@
 """Reading: drain what waits to be read, abstracts first, then full texts, beside other workers."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import product
+from typing import Final
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import AwaitingRetry, Cancelled, Completed, Failed
 
 from db.reading_runs import ReadingRun
 from db.waiting import Scope
-from flows import retrieval
+from flows import pages, planning, retrieval, run_names
 from flows.notifying import tell
+from flows.parameters import (
+    AnalysisModel,
+    DryRun,
+    Kinds,
+    RetrieveReports,
+    SummaryModel,
+    TopicIfAny,
+    Topics,
+)
+from flows.reporting import reported
 from litsweep.domain.documents import DocumentKind
 from litsweep.errors import DeviceLost, ModelError, ModelNotAvailable, UnknownModel
-from tasks import cancelling, embed, leasing, progress, read
+from tasks import cancelling, checking, embed, leasing, progress, read
 from tasks.cancelling import Stop
 from tasks.policies import as_it_is, overriding
 
-
-def _run_name() -> str:
-    given = runtime.flow_run.parameters
-    names = _names(given.get("topic"), given.get("topics"))
-    return f"read-{'-'.join(names) if names else 'all-topics'}"
+_logger: Final = logging.getLogger(__name__)
 
 
-@flow(flow_run_name=_run_name, on_failure=[tell], on_crashed=[tell])
+@flow(flow_run_name=run_names.name_reading, on_failure=[tell], on_crashed=[tell])
+@reported(pages.show_reading, inside=False)
 def read_documents(
-    topic: str | None = None,
-    retrieve_reports: bool = False,
-    kinds: list[DocumentKind] | None = None,
-    summary_model: str | None = None,
-    analysis_model: str | None = None,
-    topics: list[str] | None = None,
+    topic: TopicIfAny = None,
+    retrieve_reports: RetrieveReports = False,
+    kinds: Kinds = None,
+    summary_model: SummaryModel = None,
+    analysis_model: AnalysisModel = None,
+    topics: Topics = None,
+    dry_run: DryRun = False,
 ) -> State[int]:
     """Summarise the unread abstracts and analyse the unread full texts, checked and stored.
 
@@ -46,16 +56,25 @@ def read_documents(
     ends, first stores the batch that it is reading.
 
     Args:
-        topic: Name of the topic; empty: all topics, unless some are named below.
+        topic: Name of the topic, as the command litsweep topic list shows it; None: all topics,
+            unless some are named below.
         retrieve_reports: Whether to seek missing full texts first.
-        kinds: Which documents to read, abstract or full_text; empty: both.
-        summary_model: Reads abstracts in this run; empty: what the topic or the settings say.
-        analysis_model: Reads full texts in this run; empty: what the topic or the settings say.
-        topics: Names of several topics; empty: the one above, or all.
+        kinds: Which documents to read; None: abstracts and full texts.
+        summary_model: Reads abstracts in this run: a model's name, auto or none; None: what the
+            topic or the settings say.
+        analysis_model: Reads full texts in this run: a model's name, auto or none; None: what
+            the topic or the settings say.
+        topics: Names of several topics; None: the one above, or all.
+        dry_run: Only say what waits to be read, and with which model; store nothing.
     """
-    names: list[str | None] = [*_names(topic, topics)] or [None]
+    for name in (names := _names(topic, topics)):
+        checking.check_topic_exists(name)
+    checking.check_models(summary_model, analysis_model, reads_here=True)
+    scopes: list[str | None] = [*names] or [None]
     with overriding(summary_model=summary_model, analysis_model=analysis_model):
-        return _read(names, retrieve_reports, kinds or list(DocumentKind))
+        if dry_run:
+            return planning.plan_reading(scopes, kinds or list(DocumentKind))
+        return _read(scopes, retrieve_reports, kinds or list(DocumentKind))
 
 
 def _names(topic: str | None, topics: list[str] | None) -> list[str]:
@@ -116,6 +135,7 @@ def _drain(scope: Scope, since: datetime) -> list[ReadingRun]:
     if not n_waiting:
         return []
     counted = f"{scope.kind.replace('_', ' ')}s read"
+    _logger.info("%d %ss wait to be read.", n_waiting, scope.kind.replace("_", " "))
     progress.report(counted, 0, n_waiting)  # a model may take a while to load
     run_id, terms = read.open_run(scope, since)
     try:

@@ -1,28 +1,44 @@
 """One sweep of one topic: identification, then retrieval. Reading is a flow of its own."""
 
-from datetime import date
-from typing import Annotated
+import logging
+from typing import Final
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from pydantic import Field
 
-from flows import retrieval
-from flows.fetch_records import MOST_SHARES
+from flows import pages, planning, retrieval, run_names
 from flows.identification import explain_gap, identify_records
 from flows.notifying import tell
+from flows.parameters import (
+    DryRun,
+    FirstDayIfAny,
+    LastDayIfAny,
+    RetrieveReports,
+    Shares,
+    TopicName,
+)
+from flows.reporting import reported
 from litsweep.domain.strategies import RunStatus, SearchRun
-from tasks import identify
+from tasks import checking, identify
+
+_log: Final = logging.getLogger(__name__)
 
 
-@flow(flow_run_name="sweep-{topic}", on_completion=[tell], on_failure=[tell], on_crashed=[tell])
+@flow(
+    flow_run_name=run_names.name_sweep,
+    on_completion=[tell],
+    on_failure=[tell],
+    on_crashed=[tell],
+)
+@reported(pages.show_sweep)
 def sweep(
-    topic: str,
-    since: date | None = None,
-    until: date | None = None,
-    retrieve_reports: bool = True,
-    shares: Annotated[int, Field(ge=1, le=MOST_SHARES)] = 1,
+    topic: TopicName,
+    since: FirstDayIfAny = None,
+    until: LastDayIfAny = None,
+    retrieve_reports: RetrieveReports = True,
+    shares: Shares = 1,
+    dry_run: DryRun = False,
 ) -> State[list[int]]:
     """Run a topic's searches that are due, store every record of them, and seek the full texts.
 
@@ -32,19 +48,25 @@ def sweep(
     window is searched again.
 
     Args:
-        topic: Name of the topic.
-        since: First day of entry; empty: all searches that are due.
-        until: Last day of entry; empty: today.
+        topic: Name of the topic, as the command litsweep topic list shows it.
+        since: First day on which records entered PubMed; None: all searches that are due.
+        until: Last such day; None: today.
         retrieve_reports: Whether to seek the full texts as well.
         shares: Among how many workers of the pool the records of a large search are divided; 1 is
             as fast as NCBI allows.
+        dry_run: Only say which searches are due and what PubMed counts; store nothing.
     """
+    checking.check_topics([topic])
+    checking.check_days(since, until)
+    if dry_run:
+        return planning.plan_night([topic], since, until, reading_of=[])
+    searches = identify.list_due(topic, since, until)
+    days = ", ".join(str(due.window or "without days") for due in searches)
+    _log.info("%d searches of %s are due: %s.", len(searches), topic, days)
+    run_names.rename(topic, [due.window for due in searches if due.window])
     # The first error ends the sweep: the searches behind it stay due, and an outage is not
     # waited for three times.
-    runs = [
-        identify_records(identify.open_run(topic, due), shares)
-        for due in identify.list_due(topic, since, until)
-    ]
+    runs = [identify_records(identify.open_run(topic, due), shares) for due in searches]
     if retrieve_reports:
         retrieval.retrieve_reports(topic)
     gaps = [explain_gap(run) for run in runs if run.status is not RunStatus.COMPLETE]

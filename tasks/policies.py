@@ -92,6 +92,11 @@ def overriding(**overrides: Any) -> Iterator[None]:
         _overrides.reset(token)
 
 
+def overridden(name: str) -> Any:
+    """Return what the run uses in place of a setting, or None where it keeps to the setting."""
+    return (_overrides.get() or {}).get(name)
+
+
 def current_settings() -> Settings:
     """Return the settings of the machine, with what the run overrides.
 

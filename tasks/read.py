@@ -7,11 +7,12 @@ from typing import Any, Final, Protocol
 from prefect import task
 
 from db import documents, leases, reading_runs, readings, rereads, waiting
-from db.engine import Database
+from db.engine import Connection, Database
 from db.reading_runs import ReadingRun
 from db.waiting import Quarantined, Scope, Terms
 from litsweep.domain.documents import Document, DocumentKind
 from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
+from litsweep.domain.models import ModelChoice
 from litsweep.domain.readings import Reading
 from litsweep.errors import LitsweepError
 from litsweep.models.hardware import peak_resident_bytes
@@ -84,9 +85,25 @@ def count_waiting(scope: Scope, since: datetime) -> int:
     """
     with results() as (settings, database):
         plan = plan_reading(scope, settings)
-        terms = _make_terms(database, settings, plan, plan.way, Terms(since=since))
+        with database.writing() as conn:
+            terms = _make_terms(conn, settings, plan, plan.way, Terms(since=since))
         with database.reading() as conn:
             return len(waiting.list_waiting(conn, scope, terms))
+
+
+def preview_waiting(scope: Scope, since: datetime) -> tuple[int, ModelChoice]:
+    """Return what ``count_waiting`` would, and which model reads it and why; queue nothing.
+
+    Raises:
+        UnknownModel, ModelNotAvailable: the model that is chosen cannot be used here.
+    """
+    with results() as (settings, database):
+        plan = plan_reading(scope, settings)
+        with database.writing() as conn:
+            terms = _make_terms(conn, settings, plan, plan.way, Terms(since=since))
+            n_waiting = len(waiting.list_waiting(conn, scope, terms))
+            conn.rollback()  # queued to be counted, and for nothing else
+    return n_waiting, plan.options.choice
 
 
 def open_run(scope: Scope, since: datetime) -> tuple[int, Terms]:
@@ -98,16 +115,18 @@ def open_run(scope: Scope, since: datetime) -> tuple[int, Terms]:
     with results() as (settings, database):
         reader = load_reader(plan_reading(scope, settings), settings)
         known = Terms(since=since, fingerprint=reader.fingerprint)
-        terms = _make_terms(database, settings, reader.plan, reader.way, known)
-        run_id = _add_run(database, reader)
+        run_id, terms = _add_run(database, settings, reader, known)
     _readers[run_id] = reader
     return run_id, terms
 
 
 @tried_again
-def _add_run(database: Database, reader: Reader) -> int:
+def _add_run(
+    database: Database, settings: Settings, reader: Reader, known: Terms
+) -> tuple[int, Terms]:
     with database.writing() as conn:
-        return reading_runs.open_reading_run(
+        terms = _make_terms(conn, settings, reader.plan, reader.way, known)
+        run_id = reading_runs.open_reading_run(
             conn,
             kind=reader.plan.scope.kind,
             owner=this_process(),
@@ -118,6 +137,7 @@ def _add_run(database: Database, reader: Reader) -> int:
             tool_version=tool_version(),
             now=datetime.now(UTC),
         )
+    return run_id, terms
 
 
 @tried_again
@@ -183,21 +203,19 @@ def read_batch(document_ids: Sequence[int], run_id: int) -> int:
 
 
 def _make_terms(
-    database: Database, settings: Settings, plan: Plan, way: dict[str, Any], terms: Terms
+    conn: Connection, settings: Settings, plan: Plan, way: dict[str, Any], terms: Terms
 ) -> Terms:
     """Queue what ``way`` makes worth reading again, and say what of it this worker may take."""
     if settings.reread_on_change:
-        with database.writing() as conn:
-            rereads.queue_changed(
-                conn,
-                plan.scope,
-                explain=lambda before: explain_way(before, way),
-                is_same=lambda before: is_in_force(before, way),
-                requested_by=tool_version(),
-                now=datetime.now(UTC),
-            )
-    with database.reading() as conn:
-        ways = rereads.list_ways(conn, plan.scope.kind)
+        rereads.queue_changed(
+            conn,
+            plan.scope,
+            explain=lambda before: explain_way(before, way),
+            is_same=lambda before: is_in_force(before, way),
+            requested_by=tool_version(),
+            now=datetime.now(UTC),
+        )
+    ways = rereads.list_ways(conn, plan.scope.kind)
     worse = tuple(one.fingerprint for one in ways if explain_way(one, way))
     return Terms(since=terms.since, fingerprint=terms.fingerprint, replaceable=worse)
 

@@ -12,7 +12,7 @@ from db.rereads import WayOfReading
 from db.waiting import Scope
 from litsweep.domain.generations import Engine, EntailmentModel, SentenceEncoder
 from litsweep.domain.models import ModelSpec
-from litsweep.models.choosing import choose_model
+from litsweep.models.choosing import SETTING, choose_model
 from litsweep.models.loading import is_available, load_classifier, load_encoder, load_engine
 from litsweep.models.registry import get_spec
 from litsweep.reading.keys import (
@@ -24,6 +24,7 @@ from litsweep.reading.keys import (
 )
 from litsweep.reading.options import ReadingOptions
 from litsweep.settings import Settings
+from tasks.policies import overridden
 
 _DEVICE: Final = re.compile(r"\b(?:cpu|cuda(?::\d+)?)\b")
 
@@ -72,12 +73,19 @@ class Reader:
 def plan_reading(scope: Scope, settings: Settings) -> Plan:
     """Say how the documents of ``scope`` are to be read on this machine.
 
+    What the run overrides is stronger than what the documents' topic says.
+
     Raises:
         UnknownModel, ModelNotAvailable: the topic or the settings name a model that does not
             exist, or that cannot be used here.
     """
     options = ReadingOptions(
-        choice=choose_model(scope.kind, settings, topic_choice=scope.choice),
+        choice=choose_model(
+            scope.kind,
+            settings,
+            topic_choice=scope.choice,
+            run_choice=overridden(SETTING[scope.kind]),
+        ),
         max_new_tokens=settings.max_new_tokens,
         window_overlap=settings.window_overlap,
         max_windows=settings.max_windows,

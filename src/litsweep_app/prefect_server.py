@@ -105,7 +105,9 @@ def describe_configured() -> tuple[str, bool]:
 
 
 @contextmanager
-def local_server(extra_environment: dict[str, str] | None = None) -> Iterator[str]:
+def local_server(
+    extra_environment: dict[str, str] | None = None, *, with_ui: bool = False
+) -> Iterator[str]:
     """Run a Prefect server of its own on loopback; yield its API address, ``http://…/api``.
 
     Raises:
@@ -118,6 +120,7 @@ def local_server(extra_environment: dict[str, str] | None = None) -> Iterator[st
         environment = _server_environment(folder) | (extra_environment or {})
         _migrated_database(folder / "prefect.db", environment)
         port = _free_port()
+        environment["PREFECT_SERVER_UI_API_URL"] = f"http://127.0.0.1:{port}/api"
         log_path = folder / "server.log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
@@ -130,7 +133,8 @@ def local_server(extra_environment: dict[str, str] | None = None) -> Iterator[st
                         "server",
                         "start",
                     ),
-                    *("--host", "127.0.0.1", "--port", str(port), "--no-ui"),
+                    *("--host", "127.0.0.1", "--port", str(port)),
+                    *(() if with_ui else ("--no-ui",)),
                 ],
                 env=environment,
                 stdout=log,

@@ -13,6 +13,7 @@ class NewRecord:
     """A record that a topic did not have before; ``lag_days`` counts from its creation."""
 
     topic: str
+    record_id: int
     pmid: int | None
     title: str
     journal: str | None

@@ -51,7 +51,7 @@ class DateWindow:
         if self.last_day < self.first_day:
             raise UsageError(
                 f"The window ends ({self.last_day}) before it begins ({self.first_day}); "
-                "give --since a day that is not after --until."
+                "give a first day (since) that is not after the last one (until)."
             )
 
     def __str__(self) -> str:

@@ -33,19 +33,27 @@ measured 12 tokens of prompt and 0.8 written tokens a CPU-second: nobody gets th
 
 
 def choose_model(
-    kind: DocumentKind, settings: Settings, *, topic_choice: str | None = None
+    kind: DocumentKind,
+    settings: Settings,
+    *,
+    topic_choice: str | None = None,
+    run_choice: str | None = None,
 ) -> ModelChoice:
     """Return the model that reads documents of a kind, or none, and what led to it.
 
-    ``topic_choice`` is what the documents' topic says (auto, none, or a name); None: nothing, and
-    the settings hold.
+    ``run_choice`` is what a run was asked to read with (auto, none, or a name), ``topic_choice``
+    what the documents' topic says; the run is stronger, and where both are None the settings
+    hold.
 
     Raises:
         UnknownModel: a model is named that does not exist, or that cannot write.
         ModelNotAvailable: one is named that cannot be used on this machine.
     """
-    named = topic_choice or getattr(settings, SETTING[kind])
-    by = "the topic" if topic_choice else f"the setting {SETTING[kind]}"
+    named, by = getattr(settings, SETTING[kind]), f"the setting {SETTING[kind]}"
+    if topic_choice:
+        named, by = topic_choice, "the topic"
+    if run_choice:
+        named, by = run_choice, f"the run's {SETTING[kind]}"
     if named == "none":
         return ModelChoice(model=None, reason=f"{_capitalised(by)} says none.")
     if named == "auto":
@@ -59,6 +67,16 @@ def choose_model(
             f'With {SETTING[kind]} = "none" documents are read without a model.'
         )
     return ModelChoice(model=spec, reason=f"{_capitalised(by)} names it.")
+
+
+def require_known(kind: DocumentKind, run_choice: str, settings: Settings) -> None:
+    """Refuse what a run is asked to read with, unless a model is called so, here or elsewhere.
+
+    Raises:
+        UnknownModel: there is none, or it cannot write.
+    """
+    if run_choice not in ("auto", "none"):
+        _named(run_choice, f"the run's {SETTING[kind]}", settings)
 
 
 def name_encoder(settings: Settings) -> ModelSpec | None:

@@ -7,8 +7,9 @@ say is read by `litsweep.parsing`.
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -21,7 +22,12 @@ from litsweep.errors import MalformedReply, QueryRefused, SourceError, UsageErro
 from litsweep.settings import Settings
 from litsweep.sources.control_replies import read_control_reply
 from litsweep.sources.http_source import HttpSource, Reply, Request
-from litsweep.sources.pubmed_search import MOST_IDS, search_as_written, search_whole
+from litsweep.sources.pubmed_search import (
+    MOST_IDS,
+    SearchedTerm,
+    search_as_written,
+    search_whole,
+)
 from litsweep.sources.query_guards import refuse_unknown_tags, require_window, warn_of_spelling
 from litsweep.sources.query_language import build_term, find_uncommon_tags, names_history_set
 from litsweep.sources.replies import Action, Endpoint
@@ -116,13 +122,9 @@ class EutilsClient:
             SourceError: PubMed did not answer, or refused.
         """
         term = build_term(query, window)
-        try:
-            warnings = (*warn_of_spelling(query), *self._check_tags(query))
-            searched = search_as_written(term, self._search_page)
-            require_window(searched.page, window)
+        with _naming(query):
+            searched = self._search_checked(query, term, window, self._search_page)
             whole = search_whole(searched.term, searched.page, self._search_page)
-        except QueryRefused as error:
-            raise QueryRefused(f"The query {query!r} is not searched as it is. {error}") from error
         return SearchResult(
             n_reported=whole.page.count,
             slices=whole.slices,
@@ -130,24 +132,31 @@ class EutilsClient:
             query_sent=searched.term,
             query_translation=whole.page.query_translation,
             translations=whole.page.translations,
-            warnings=warnings + searched.warnings,
+            warnings=searched.warnings,
         )
 
     def count(self, query: str, window: DateWindow | None) -> QueryCount:
-        """Ask PubMed how many records a search would find, and for none of them.
+        """Ask PubMed how many records a search would find, and for no identifier of theirs.
 
         Raises:
             QueryRefused, SourceError: as `search`.
         """
         term = build_term(query, window)
-        try:
-            self._check_tags(query)
-            searched = search_as_written(term, lambda asked: self._search_page(asked, n_most=0))
-            require_window(searched.page, window)
-        except QueryRefused as error:
-            raise QueryRefused(f"The query {query!r} is not searched as it is. {error}") from error
-        page = searched.page
+        with _naming(query):
+            page = self._search_checked(query, term, window, self._count_page).page
         return QueryCount(n_records=page.count, query_translation=page.query_translation)
+
+    def _search_checked(
+        self,
+        query: str,
+        term: str,
+        window: DateWindow | None,
+        ask: Callable[[str], SearchPage],
+    ) -> SearchedTerm:
+        warnings = (*warn_of_spelling(query), *self._check_tags(query))
+        searched = search_as_written(term, ask)
+        require_window(searched.page, window)
+        return replace(searched, warnings=warnings + searched.warnings)
 
     def fetch_records_xml(self, pmids: Sequence[int]) -> RecordReplies:
         """Fetch the records of at most 200 PMIDs as ``PubmedArticleSet`` XML.
@@ -217,13 +226,16 @@ class EutilsClient:
             f"was: {reply.cause}. The next sweep goes on from what is stored."
         )
 
-    def _search_page(self, term: str, n_most: int = MOST_IDS) -> SearchPage:
+    def _count_page(self, term: str) -> SearchPage:
+        return self._search_page(term, most_ids=0)
+
+    def _search_page(self, term: str, *, most_ids: int = MOST_IDS) -> SearchPage:
         # The order is fixed, though all identifiers come at once: the default is by relevance,
         # which may change from one request to the next (ncbi.md 1.2).
         form = {
             "db": "pubmed",
             "term": term,
-            "retmax": str(n_most),
+            "retmax": str(most_ids),
             "retmode": "xml",
             "sort": "pub_date",
         }
@@ -270,6 +282,14 @@ class EutilsClient:
         return self._fetch_halving(pmids[:middle], failures) + self._fetch_halving(
             pmids[middle:], failures
         )
+
+
+@contextmanager
+def _naming(query: str) -> Iterator[None]:
+    try:
+        yield
+    except QueryRefused as error:
+        raise QueryRefused(f"The query {query!r} is not searched as it is. {error}") from error
 
 
 def _note_unreadable(pmid: int, error: MalformedReply, failures: list[RecordFailure]) -> None:

@@ -8,7 +8,6 @@ import typer
 from db import runs, topics
 from db.engine import open_database
 from litsweep.domain.strategies import SearchRoute, SearchRun
-from litsweep.errors import UsageError
 from litsweep.settings import Settings, load_settings
 from litsweep_app.cli.console import Exit, say
 from litsweep_app.cli.days import day_option
@@ -45,9 +44,7 @@ def backfill(
 def _find_last_run(settings: Settings, topic: str) -> int:
     # Opened for writing: a database that cannot be written is found out before the first search.
     with open_database(settings.database_url).writing() as conn:
-        found = topics.get_topic(conn, topic)
-        if found.retired_at is not None:
-            raise UsageError(f"Topic {topic!r} was retired on {found.retired_at:%Y-%m-%d}.")
+        topics.get_swept_topic(conn, topic)
         return max((run.search_run_id for run in runs.list_runs(conn, limit=1)), default=0)
 
 

@@ -1,6 +1,6 @@
 """``litsweep sweep``: search, fetch, retrieve, read — the whole night, now and in this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -8,11 +8,11 @@ import typer
 
 from db import alerts, holds, notifications, runs, topics
 from db.engine import open_database
-from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun, Topic
+from litsweep.domain.strategies import DateField, DateWindow, RunStatus, SearchRun
 from litsweep.errors import UsageError
 from litsweep.models.choosing import require_models
 from litsweep.settings import Settings, load_settings
-from litsweep_app.cli.console import Exit, say
+from litsweep_app.cli.console import Exit, say, show
 from litsweep_app.cli.days import day_option
 from litsweep_app.cli.notices import mention_alerts, mention_holds, mention_waiting
 from litsweep_app.cli.runs import show_receipt
@@ -28,6 +28,10 @@ def sweep(
     read: Annotated[
         bool, typer.Option("--read/--no-read", help="Seek full texts and read, or store only.")
     ] = True,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be searched and read, and store nothing."),
+    ] = False,
 ) -> None:
     """Ask PubMed what is new on each topic, store it, and read it.
 
@@ -42,6 +46,8 @@ def sweep(
         require_models(settings)
     if settings.ncbi_email is None:
         say("NCBI_EMAIL is not set: NCBI asks for an address, and may block those without one.")
+    if dry_run:
+        return _show_plan(names, since, until, reads_of=topic or [None], reads=read)
     before = _last_run_id(settings)
     # Prefect takes seconds to import: only the commands that run a flow pay for it.
     from litsweep_app.flow_runs import run_nightly
@@ -55,6 +61,24 @@ def sweep(
     _mention(settings)
     if problem is not None or any(run.status is not RunStatus.COMPLETE for run in made):
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _show_plan(
+    names: list[str],
+    since: date | None,
+    until: date | None,
+    *,
+    reads_of: Sequence[str | None],
+    reads: bool,
+) -> None:
+    # No flow is run, and no server needed: only counts are asked for.
+    from flows.plans import conclude, describe
+    from tasks.planning import plan_night
+
+    plan = plan_night(names, since, until, reading_of=reads_of if reads else [])
+    for line in describe(plan):
+        show(line)
+    say(conclude(plan))
 
 
 def _complaints(made: list[SearchRun], problem: str | None) -> Iterator[str]:
@@ -90,24 +114,13 @@ def _known_topics(settings: Settings, named: list[str] | None) -> list[str]:
     # Opened for writing: a database that cannot be written is found out now, not after the search.
     with open_database(settings.database_url).writing() as conn:
         found = (
-            [topics.get_topic(conn, name) for name in dict.fromkeys(named)]
+            [topics.get_swept_topic(conn, name) for name in dict.fromkeys(named)]
             if named
             else topics.list_topics(conn)
         )
     if not found:
         raise UsageError("There is no topic to sweep. Add one: litsweep topic add NAME --query '…'")
-    for topic in found:
-        _refuse_retired(topic)
     return [topic.name for topic in found]
-
-
-def _refuse_retired(topic: Topic) -> None:
-    if topic.retired_at is not None:
-        raise UsageError(
-            f"Topic {topic.name!r} was retired on {topic.retired_at:%Y-%m-%d} and is swept no "
-            "more. To search for it again, add its query under another name: "
-            f"`litsweep topic show {topic.name!r}` prints it."
-        )
 
 
 def _last_run_id(settings: Settings) -> int:

@@ -13,7 +13,6 @@ from benchmarks.local_postgresql import local_postgresql
 from db import alerts, decision_imports, decisions, duplicates, rereads, schema, topics
 from db.engine import Database, open_database
 from db.imported_decisions import ImportSource
-from db.records import get_record
 from db.roles import Part, Role, make_roles
 from flows.nightly import nightly
 from flows.read_documents import read_documents
@@ -25,6 +24,7 @@ from litsweep.domain.models import ModelChoice
 from litsweep.errors import DatabaseError
 from litsweep.models import choosing
 from litsweep.models.loading import Availability
+from litsweep.reading import keys
 from tasks import embed, ways
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.engine import ScriptedEngine
@@ -87,7 +87,10 @@ def models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("recorded", "models")
 def test_each_does_its_work_and_no_other(
-    tmp_path: Path, serve: Serve, enter: Callable[[Part], Database]
+    tmp_path: Path,
+    serve: Serve,
+    enter: Callable[[Part], Database],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = enter(Part.DESK)
     with desk.writing() as conn:
@@ -113,11 +116,10 @@ def test_each_does_its_work_and_no_other(
     _change(folder)
     with serve(folder):
         enter(Part.WORKER)
-        swept = nightly(since=SINCE, reading=ReadingPlace.HERE, return_state=True)
-        assert swept.is_completed(), swept.message
-    assert query(worker, "SELECT count(*) FROM readings WHERE stale_since IS NOT NULL") == [(1,)]
-    print("RR", query(worker, "SELECT document_id, task, reason, fulfilled_by_id FROM reread_requests"), query(worker, "SELECT reading_id, document_id, task, failure, stale_since, superseded_by_id, fingerprint FROM readings"))
-    assert query(worker, "SELECT count(*) FROM reread_requests WHERE fulfilled_by_id > 0") == [(1,)]
+        swept = nightly(since=SINCE, reading=ReadingPlace.NOWHERE, return_state=True)
+    assert swept.is_completed(), swept.message
+    assert count(worker, "readings WHERE stale_since IS NOT NULL") == 1
+    _read_by_newer_rules(enter(Part.GPU), monkeypatch)
     _acknowledge(desk)
     for database in (worker, gpu):
         _refuse_to_decide(database)
@@ -125,6 +127,16 @@ def test_each_does_its_work_and_no_other(
 
 def _completes(flow: Any) -> bool:
     return bool(flow(return_state=True).is_completed())
+
+
+def _read_by_newer_rules(gpu: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "READING_VERSION", keys.READING_VERSION + 1)
+    read = read_documents(return_state=True)
+    assert read.is_completed(), read.message
+    # Three of texts that hold, and the one of the former abstract.
+    assert count(gpu, "readings WHERE superseded_by_id > 0") == 4
+    assert count(gpu, "reread_requests WHERE fulfilled_by_id > 0") == 3
+    assert count(gpu, "reread_requests") == 3
 
 
 def _refuse_to_sweep(gpu: Database) -> None:

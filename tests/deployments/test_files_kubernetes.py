@@ -35,11 +35,12 @@ def _objects() -> list[dict[str, Any]]:
 
 
 def _pods() -> dict[str, dict[str, Any]]:
-    found = {}
-    for each in _objects():
-        specs = [one for one in walk(each) if "containers" in one]
-        found |= {each["metadata"]["name"]: spec for spec in specs}
-    return found
+    return {
+        each["metadata"]["name"]: pod
+        for each in _objects()
+        for pod in walk(each)
+        if "containers" in pod
+    }
 
 
 def test_every_object_meets_the_schema_of_its_kind() -> None:

@@ -85,6 +85,8 @@ def test_a_worker_has_time_to_close_its_books() -> None:
         text = (SYSTEMD / name).read_text("utf-8")
         assert int(re.findall(r"^TimeoutStopSec=(\d+)$", text, re.M)[0]) >= 120
         assert "Restart=always" in text
+        # Prefect's worker passes no signal on to its runs.
+        assert "KillMode=control-group" in text
 
 
 def test_one_worker_for_one_gpu() -> None:

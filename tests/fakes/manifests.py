@@ -38,7 +38,7 @@ def lines_of(command: Sequence[str]) -> list[list[str]]:
 
 
 def wrong_command(words: Sequence[str]) -> str | None:
-    """Say what is wrong with a command of ours, with one of Prefect's, or a module; None: nothing."""
+    """Say what is wrong with a command of ours, or with a module; None: nothing."""
     words = list(words)
     if words[:2] == ["python", "-m"] and words[2] not in _TO_COME:
         return None if importlib.util.find_spec(words[2]) else f"no module {words[2]}"

@@ -42,7 +42,7 @@ def test_an_image_runs_as_nobody_in_particular_and_knows_no_secret(name: str) ->
     assert re.search(r"^HEALTHCHECK ", text, re.M)
     assert not re.search(r"^(ENV|ARG|LABEL)?.*(PASSWORD|AUTH_STRING|API_KEY)", text, re.M)
     command = yaml.safe_load(re.findall(r"^CMD (.*)$", text, re.M)[-1])
-    assert command[:3] == ["prefect", "worker", "start"]
+    assert command[2:6] == ["litsweep_app.last_to_leave", "prefect", "worker", "start"]
     copied = re.findall(r"^COPY ([\w. ]+) \S+$", text.partition(" AS environment")[0], re.M)
     for source in " ".join(copied).split():
         assert (DOCKER.parents[1] / source).exists(), source

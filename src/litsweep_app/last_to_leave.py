@@ -1,9 +1,9 @@
 """The first process of a worker's container: tells its runs to stop, and leaves after them.
 
 ``python -m litsweep_app.last_to_leave prefect worker start …``. Prefect's worker does not pass
-SIGTERM on to its runs and ends within seconds; the container would end with it, and every run in it
-be killed. Here the signal goes to all of them, and the end is awaited. How long that may take is the
-container's grace period. Linux only.
+SIGTERM on to its runs and ends within seconds; the container would end with it, and every run in
+it be killed. Here the signal goes to all of them, and their end is awaited, for as long as the
+container's grace period lasts. Linux only.
 """
 
 import ctypes

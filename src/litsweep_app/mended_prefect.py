@@ -16,7 +16,8 @@ def mend_scheduler() -> None:
     from prefect.server.database.orm_models import FlowRun
 
     # The states are inserted by a statement of their own, right after the runs.
-    FlowRun.__mapper__.all_orm_descriptors["state"].bulk_dml_setter = _pass_over
+    state: Any = FlowRun.__mapper__.all_orm_descriptors["state"]
+    state.bulk_dml_setter = _pass_over
 
 
 def _pass_over(_model: type, _row: Any, _state: Any) -> None:

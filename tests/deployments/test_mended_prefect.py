@@ -18,7 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Type object")  # of Prefect's mo
 @pytest.fixture
 def session() -> Any:
     engine = create_engine("sqlite://")
-    FlowRun.__table__.create(engine)
+    table: Any = FlowRun.__table__
+    table.create(engine)
     with Session(engine) as opened:
         yield opened
     engine.dispose()

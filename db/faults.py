@@ -59,7 +59,8 @@ _NO_DATABASE: Final = (
 )
 _NO_RIGHT: Final = (
     "The user of {place} lacks a right ({cause}). "
-    "Grant it, or use another user in the setting database_url."
+    "`litsweep db roles`, run by the owner, grants what each kind of process needs; or use another "
+    "user in the setting database_url."
 )
 _OTHER: Final = "{place} refused a statement: {cause}"
 

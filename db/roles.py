@@ -1,11 +1,12 @@
-"""The roles of a PostgreSQL database: one for people who query, one for processes that work.
+"""The roles of a PostgreSQL database: one for people who query, one for each kind of process.
 
-The reader may SELECT and nothing else; the worker may also write rows, and neither may change
-the schema. Migrations, backups and these grants stay with the owner. SQLite has no roles.
+All may SELECT. What each may write follows from its jobs, by the map of ``db.writers``; none may
+change the schema. Migrations, backups and these grants stay with the owner. SQLite has no roles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, text
@@ -15,12 +16,9 @@ from db.connections import parse_place, writer_engine
 from db.faults import translated
 from db.schema import VERSION_TABLE
 from db.tables import metadata
+from db.writers import WORDS, Job, list_numbered, list_rights
 from litsweep.errors import DatabaseError, UsageError
 
-READER: Final = "litsweep_reader"
-WORKER: Final = "litsweep_worker"
-
-_INDEX: Final = "record_words"
 _NAME_BYTES: Final = 63  # PostgreSQL cuts a longer name without a word
 
 # https://www.postgresql.org/docs/current/role-attributes.html: what no role of ours may have.
@@ -34,10 +32,42 @@ _LARGE_OBJECTS: Final = (
 )
 
 
+class Part(StrEnum):
+    """What a role is for; the value ends the name that it has unless another is given."""
+
+    READER = "reader"
+    """People and programs that query."""
+    WORKER = "worker"
+    """Workers that sweep, load and read."""
+    GPU = "gpu"
+    """Workers that only read: what they run is a model's, and big."""
+    DESK = "desk"
+    """What people decide with: the desk, and the commands that stand for it."""
+
+    @property
+    def default_name(self) -> str:
+        """The name of its role unless another is given."""
+        return f"litsweep_{self}"
+
+    @property
+    def jobs(self) -> frozenset[Job]:
+        """What it does, and so what it may write."""
+        return _JOBS[self]
+
+
+_JOBS: Final = {
+    Part.READER: frozenset[Job](),
+    Part.WORKER: frozenset({Job.SWEEPING, Job.READING}),
+    Part.GPU: frozenset({Job.READING}),
+    Part.DESK: frozenset({Job.DECIDING}),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """A role to be made, and its password; None leaves the password as it is."""
 
+    part: Part
     name: str
     password: str | None = None
 
@@ -51,27 +81,24 @@ class OwnRole:
     is_owner: bool
 
 
-def make_roles(url: str, *, reader: Role, worker: Role) -> list[str]:
-    """Make both roles, or bring them to these rights; return the names of those that are new.
+def make_roles(url: str, roles: Sequence[Role]) -> list[str]:
+    """Make the roles, or bring them to these rights; return the names of those that are new.
 
     Raises:
-        UsageError: the database is SQLite's, or a name is no name for a role.
+        UsageError: the database is SQLite's, or a name is no name for a role, or given twice.
         DatabaseNotReady, DatabaseTooNew: the database cannot be used.
         DatabaseError: a role of that name may do more than it should, or ours may not make roles.
     """
     place = _server(url)
     schema.require_current(place)
-    for role in (reader, worker):
-        _check_name(role.name)
-    if reader.name == worker.name:
-        raise UsageError(f"Reader and worker cannot both be {reader.name}.")
+    _check_names(roles)
     engine = writer_engine(place)
     try:
         with translated(str(place)), engine.begin() as conn:
-            new = [role.name for role in (reader, worker) if not _exists(conn, role.name)]
-            for statement in iter_statements(conn, reader.name, worker.name, set(new)):
+            new = [role.name for role in roles if not _exists(conn, role.name)]
+            for statement in iter_statements(conn, roles, set(new)):
                 conn.execute(_verbatim(statement))
-            for role in (reader, worker):
+            for role in roles:
                 _refuse_power(conn, role.name)
                 _set_password(conn, role)
     finally:
@@ -79,56 +106,71 @@ def make_roles(url: str, *, reader: Role, worker: Role) -> list[str]:
     return new
 
 
-def describe_statements(url: str, *, reader: str, worker: str) -> list[str]:
-    """Return the statements that `make_roles` would run now, and run none.
+def describe_statements(url: str, roles: Sequence[Role]) -> list[str]:
+    """Return the statements that `make_roles` would run now, passwords left out, and run none.
 
     Raises:
         UsageError, DatabaseError: as `make_roles`.
     """
     place = _server(url)
     schema.require_current(place)
-    for name in (reader, worker):
-        _check_name(name)
+    _check_names(roles)
     engine = writer_engine(place)
     try:
         with translated(str(place)), engine.connect() as conn:
-            new = {name for name in (reader, worker) if not _exists(conn, name)}
-            return list(iter_statements(conn, reader, worker, new))
+            new = {role.name for role in roles if not _exists(conn, role.name)}
+            return list(iter_statements(conn, roles, new))
     finally:
         engine.dispose()
 
 
-def iter_statements(conn: Connection, reader: str, worker: str, new: set[str]) -> Iterator[str]:
+def iter_statements(conn: Connection, roles: Sequence[Role], new: set[str]) -> Iterator[str]:
     """Give the statements, in order; each may be run again without harm."""
     database = _quote(str(conn.scalar(text("SELECT current_database()"))))
-    owner = _quote(str(conn.scalar(text("SELECT current_user"))))
-    both = f"{_quote(reader)}, {_quote(worker)}"
-    for name in (reader, worker):
-        if name in new:
-            yield f"CREATE ROLE {_quote(name)} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT"
+    for role in roles:
+        if role.name in new:
+            yield f"CREATE ROLE {_quote(role.name)} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT"
     yield f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
-    yield f"GRANT CONNECT ON DATABASE {database} TO {both}"
-    # Batches are written by way of a temporary table.
-    yield f"GRANT TEMPORARY ON DATABASE {database} TO {_quote(worker)}"
-    yield f"GRANT USAGE ON SCHEMA public TO {both}"
-    tables = ", ".join(map(_quote, (*metadata.tables, _INDEX)))
-    readable = ", ".join(map(_quote, (*metadata.tables, _INDEX, VERSION_TABLE, *views.VIEWS)))
-    yield f"REVOKE ALL ON {readable} FROM {both}"
-    yield f"GRANT SELECT ON {readable} TO {both}"
-    yield f"GRANT INSERT, UPDATE, DELETE ON {tables} TO {_quote(worker)}"
-    sequences = ", ".join(map(_quote, _list_sequences(conn)))
-    yield f"GRANT USAGE ON SEQUENCE {sequences} TO {_quote(worker)}"
-    # What later migrations make: tables, their sequences, and the views, which are made anew.
-    defaults = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT"
-    yield f"{defaults} SELECT ON TABLES TO {both}"
-    yield f"{defaults} INSERT, UPDATE, DELETE ON TABLES TO {_quote(worker)}"
-    yield f"{defaults} USAGE ON SEQUENCES TO {_quote(worker)}"
-    # Reminders, since a role may change them for itself: what protects are the grants.
-    yield f"ALTER ROLE {_quote(reader)} SET default_transaction_read_only = on"
+    everybody = ", ".join(_quote(role.name) for role in roles)
+    yield f"GRANT CONNECT ON DATABASE {database} TO {everybody}"
+    yield f"GRANT USAGE ON SCHEMA public TO {everybody}"
+    yield from _iter_reading(conn, everybody)
+    sequences = _find_sequences(conn)
+    yield f"REVOKE ALL ON SEQUENCE {', '.join(map(_quote, sequences.values()))} FROM {everybody}"
+    for role in roles:
+        yield from _iter_writing(database, role, sequences)
     if find_own_role(conn).is_superuser:
         for function in _LARGE_OBJECTS:
             yield f"REVOKE EXECUTE ON FUNCTION pg_catalog.{function} FROM PUBLIC"
+
+
+def _iter_reading(conn: Connection, everybody: str) -> Iterator[str]:
+    owner = _quote(str(conn.scalar(text("SELECT current_user"))))
+    names = (*metadata.tables, WORDS, VERSION_TABLE, *views.VIEWS)
+    readable = ", ".join(map(_quote, names))
+    yield f"REVOKE ALL ON {readable} FROM {everybody}"
+    yield f"GRANT SELECT ON {readable} TO {everybody}"
+    # What later migrations make, and the views, which are made anew, can be read at once; who
+    # may write a new table is known when the roles are made again.
+    defaults = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
+    yield f"{defaults} REVOKE ALL ON TABLES FROM {everybody}"
+    yield f"{defaults} REVOKE ALL ON SEQUENCES FROM {everybody}"
+    yield f"{defaults} GRANT SELECT ON TABLES TO {everybody}"
+
+
+def _iter_writing(database: str, role: Role, sequences: dict[str, str]) -> Iterator[str]:
+    name, jobs = _quote(role.name), role.part.jobs
+    if not jobs:
+        # A reminder, since a role may change it for itself: what protects are the grants.
+        yield f"ALTER ROLE {name} SET default_transaction_read_only = on"
+        return
+    # Batches are written by way of a temporary table.
+    yield f"GRANT TEMPORARY ON DATABASE {database} TO {name}"
+    for table, privileges in list_rights(jobs):
+        yield f"GRANT {privileges} ON {_quote(table)} TO {name}"
+    numbers = [_quote(sequences[table]) for table in list_numbered(jobs) if table in sequences]
+    yield f"GRANT USAGE ON SEQUENCE {', '.join(numbers)} TO {name}"
 
 
 def find_own_role(conn: Connection) -> OwnRole:
@@ -152,23 +194,34 @@ def _server(url: str) -> Any:
     return place
 
 
-def _check_name(name: str) -> None:
-    if not name or len(name.encode()) > _NAME_BYTES or "\0" in name or name.startswith("pg_"):
-        raise UsageError(f"{name!r} is no name for a role: 1 to 63 bytes, and not beginning pg_.")
+def _check_names(roles: Sequence[Role]) -> None:
+    names = [role.name for role in roles]
+    for name in names:
+        if not name or len(name.encode()) > _NAME_BYTES or "\0" in name or name.startswith("pg_"):
+            raise UsageError(
+                f"{name!r} is no name for a role: 1 to 63 bytes, and not beginning pg_."
+            )
+    for role in roles:
+        if names.count(role.name) > 1:
+            raise UsageError(
+                f"Two roles cannot both be {role.name}: each has rights of its own. Name them "
+                "apart."
+            )
 
 
-def _list_sequences(conn: Connection) -> list[str]:
-    keys = [
-        (table.name, table.autoincrement_column.name)
+def _find_sequences(conn: Connection) -> dict[str, str]:
+    """Return the sequence that numbers the rows of each table that has one."""
+    keys = {
+        table.name: table.autoincrement_column.name
         for table in metadata.sorted_tables
         if table.autoincrement_column is not None
-    ]
-    statement = text("SELECT relname FROM pg_class WHERE oid = CAST(:name AS regclass)")
-    names = (
-        conn.scalar(text("SELECT pg_get_serial_sequence(:table, :key)"), {"table": t, "key": k})
-        for t, k in keys
+    }
+    statement = text(
+        "SELECT relname FROM pg_class "
+        "WHERE oid = CAST(pg_get_serial_sequence(:table, :key) AS regclass)"
     )
-    return [str(conn.scalar(statement, {"name": name})) for name in names if name]
+    found = {t: conn.scalar(statement, {"table": t, "key": key}) for t, key in keys.items()}
+    return {table: str(name) for table, name in found.items() if name is not None}
 
 
 def _exists(conn: Connection, name: str) -> bool:

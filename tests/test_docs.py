@@ -14,7 +14,15 @@ from litsweep.settings import load_settings
 from litsweep_app.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "deployments/README.md", "docs/models.md")
+DOCUMENTS = (
+    "README.md",
+    "deployments/README.md",
+    "deployments/postgresql.md",
+    "deployments/docker/README.md",
+    "deployments/kubernetes/README.md",
+    "deployments/systemd/README.md",
+    "docs/models.md",
+)
 ROOT_COMMAND = typer.main.get_command(app)
 
 

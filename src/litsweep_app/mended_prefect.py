@@ -13,11 +13,11 @@ import sys
 def main() -> None:
     """Run Prefect's command line until it ends."""
     if "server" in sys.argv:
-        mend()
+        mend_scheduler()
     runpy.run_module("prefect", run_name="__main__", alter_sys=True)
 
 
-def mend() -> None:
+def mend_scheduler() -> None:
     """Have the bulk inserts of this process pass over ``state``, as they did before."""
     from prefect.server.database import orm_models
 

@@ -118,38 +118,53 @@ def copy(
     )
 
 
+_PasswordFile = Annotated[Path | None, typer.Option(help="File whose first line is its password.")]
+
+
 @app.command("roles")
 def roles(
-    reader: Annotated[str, typer.Option(help="Who may read and nothing else.")] = grants.READER,
-    worker: Annotated[
-        str, typer.Option(help="Who may also write rows, and not change the schema.")
-    ] = grants.WORKER,
-    password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the reader's password.")
-    ] = None,
-    worker_password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the worker's password.")
-    ] = None,
+    reader: Annotated[str, typer.Option(help="Who may read and nothing else.")] = (
+        grants.Part.READER.default_name
+    ),
+    worker: Annotated[str, typer.Option(help="Who may sweep, load and read documents.")] = (
+        grants.Part.WORKER.default_name
+    ),
+    gpu: Annotated[str, typer.Option(help="Who may read documents and store the readings.")] = (
+        grants.Part.GPU.default_name
+    ),
+    desk: Annotated[str, typer.Option(help="Who may store what people decide.")] = (
+        grants.Part.DESK.default_name
+    ),
+    password_file: _PasswordFile = None,
+    worker_password_file: _PasswordFile = None,
+    gpu_password_file: _PasswordFile = None,
+    desk_password_file: _PasswordFile = None,
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the statements instead of running them.")
     ] = False,
 ) -> None:
-    """Make the roles of a PostgreSQL database for readers and workers; may be repeated."""
+    """Make the roles of a PostgreSQL database, or renew their rights; repeat it after upgrades."""
     url = load_settings().database_url
-    if print_only:
-        statements = grants.describe_statements(url, reader=reader, worker=worker)
-        show("\n".join(f"{statement};" for statement in statements))
-        return say("The passwords: in psql, \\password NAME.")
+    given = {
+        grants.Part.READER: (reader, password_file),
+        grants.Part.WORKER: (worker, worker_password_file),
+        grants.Part.GPU: (gpu, gpu_password_file),
+        grants.Part.DESK: (desk, desk_password_file),
+    }
     wanted = [
-        grants.Role(name=reader, password=_read_password(password_file)),
-        grants.Role(name=worker, password=_read_password(worker_password_file)),
+        grants.Role(part=part, name=name, password=_read_password(path))
+        for part, (name, path) in given.items()
     ]
-    new = grants.make_roles(url, reader=wanted[0], worker=wanted[1])
+    if print_only:
+        show("\n".join(f"{statement};" for statement in grants.describe_statements(url, wanted)))
+        return say("The passwords: in psql, \\password NAME.")
+    new = grants.make_roles(url, wanted)
     for role in wanted:
         say(f"{role.name}: {'made' if role.name in new else 'was there'}, {_describe(role, new)}.")
     say(
-        f"For `litsweep sql` set reader_database_url to this database as {reader}, for workers "
-        f"database_url to it as {worker}. Upgrades, backups and these roles stay with the owner."
+        f"For `litsweep sql` set reader_database_url to this database as {reader}; database_url to "
+        f"it as {worker} for workers, as {gpu} for those that only read documents, as {desk} for "
+        "people who decide. Upgrades, backups and these roles stay with the owner."
     )
 
 

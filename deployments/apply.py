@@ -96,7 +96,7 @@ def _describe(declared: Sequence[DeclaredDeployment]) -> str:
             lines.append(f"    {each.limit.n_runs} at once, {each.limit.collision_strategy}\n")
         for when in each.schedules:
             off = "" if when.starts_active else " (off until switched on)"
-            lines.append(f'    {when.slug}: "{when.cron}" {when.timezone}{off}\n')
+            lines.append(f'    {when.slug}: "{when.when.cron}" {when.when.timezone}{off}\n')
         lines.extend(f"    on {', '.join(on['expect'])}\n" for on in each.triggers)
     return "".join(lines)
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import MissingFlowError, ScriptError
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
@@ -19,7 +22,7 @@ class Limit:
     """How many runs of a deployment may be at work, and what becomes of one more."""
 
     n_runs: int
-    collision_strategy: str
+    collision_strategy: ConcurrencyLimitStrategy
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,7 @@ class Schedule:
     """When a deployment runs by itself; ``starts_active`` counts only when it is new."""
 
     slug: str
-    cron: str
-    timezone: str
+    when: CronSchedule
     starts_active: bool
     parameters: Mapping[str, Any]
 
@@ -51,8 +53,18 @@ class DeclaredDeployment:
 
     @cached_property
     def flow(self) -> Flow[..., Any]:
-        """The flow itself, imported from where the worker will import it."""
-        return load_flow_from_entrypoint(self.entrypoint, use_placeholder_flow=False)
+        """The flow itself, imported from where the worker will import it.
+
+        Raises:
+            UsageError: there is no such flow.
+        """
+        try:
+            return load_flow_from_entrypoint(self.entrypoint, use_placeholder_flow=False)
+        except (ImportError, AttributeError, ScriptError, MissingFlowError) as error:
+            raise UsageError(
+                f"The deployment {self.name} names the flow {self.entrypoint}, and there is none: "
+                f"{error}. An entrypoint is a module and a flow in it, such as flows.sweep.sweep."
+            ) from error
 
     @property
     def full_name(self) -> str:
@@ -69,23 +81,27 @@ def read_declared(path: Path | None = None) -> tuple[DeclaredDeployment, ...]:
     """Read the deployments of a ``prefect.yaml``, of the installed one without ``path``.
 
     Raises:
-        UsageError: the file cannot be read, or lacks what a deployment needs.
+        UsageError: the file cannot be read, lacks what a deployment needs, or names a flow that
+            does not exist.
     """
     name = str(path) if path else "deployments/prefect.yaml"
     try:
         text = path.read_text("utf-8") if path else _installed_text()
         document = yaml.safe_load(text)
-        return tuple(_declared(each) for each in document["deployments"])
+        declared = tuple(_declared(each) for each in document["deployments"])
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{name} cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise UsageError(f"{name} is no YAML: {error}") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(
             f"{name} is not what it should be ({error!r}). Each of its `deployments` needs a name, "
             "an entrypoint and a work_pool, each schedule a slug, a cron and a timezone, and a "
             "limit its collision_strategy."
         ) from error
+    for each in declared:
+        _ = each.flow  # so that a wrong entrypoint is told before anything is sent
+    return declared
 
 
 def _installed_text() -> str:
@@ -94,6 +110,7 @@ def _installed_text() -> str:
 
 def _declared(entry: Mapping[str, Any]) -> DeclaredDeployment:
     pool, limit = entry["work_pool"], entry.get("concurrency_limit")
+    strategies = ConcurrencyLimitStrategy.__members__
     return DeclaredDeployment(
         name=entry["name"],
         entrypoint=entry["entrypoint"],
@@ -104,7 +121,7 @@ def _declared(entry: Mapping[str, Any]) -> DeclaredDeployment:
         job_variables=pool.get("job_variables") or {},
         parameters=entry.get("parameters") or {},
         schedules=tuple(_schedule(each) for each in entry.get("schedules") or ()),
-        limit=limit and Limit(limit["limit"], limit["collision_strategy"]),
+        limit=limit and Limit(limit["limit"], strategies[limit["collision_strategy"]]),
         triggers=tuple(entry.get("triggers") or ()),
     )
 
@@ -112,8 +129,7 @@ def _declared(entry: Mapping[str, Any]) -> DeclaredDeployment:
 def _schedule(entry: Mapping[str, Any]) -> Schedule:
     return Schedule(
         slug=entry["slug"],
-        cron=entry["cron"],
-        timezone=entry["timezone"],
+        when=CronSchedule(cron=entry["cron"], timezone=entry["timezone"]),
         starts_active=entry.get("active", True),
         parameters=entry.get("parameters") or {},
     )

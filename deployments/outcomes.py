@@ -1,6 +1,6 @@
 """What was done to one thing on the Prefect server, and how it is told."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -66,18 +66,23 @@ def settle(thing: Thing, *, may_change: bool) -> Outcome:
     """
     try:
         was_there, before = thing.is_there(), thing.differences()
-        if before and may_change:
-            thing.put()
-            if after := thing.differences():
-                return Outcome(thing.kind, thing.name, Done.DIFFERS, "; ".join(after))
-            done = Done.CHANGED if was_there else Done.MADE
-            said = [*(before if was_there else []), *thing.remarks()]
-            return Outcome(thing.kind, thing.name, done, "; ".join(said))
-        if before:
+        if not before:
+            return Outcome(thing.kind, thing.name, Done.LEFT, "; ".join(thing.remarks()))
+        if not may_change:
             return Outcome(thing.kind, thing.name, Done.DIFFERS, "; ".join(before))
-        return Outcome(thing.kind, thing.name, Done.LEFT, "; ".join(thing.remarks()))
+        thing.put()
+        if after := thing.differences():
+            return Outcome(thing.kind, thing.name, Done.DIFFERS, "; ".join(after))
+        said = [*(before if was_there else []), *thing.remarks()]
+        return Outcome(thing.kind, thing.name, _done(thing, was_there), "; ".join(said))
     except (LitsweepError, HTTPError) as error:
         return Outcome(thing.kind, thing.name, Done.DIFFERS, explain(error))
+
+
+def _done(thing: Thing, was_there: bool) -> Done:
+    if not was_there:
+        return Done.MADE
+    return Done.CHANGED if thing.is_there() else Done.REMOVED
 
 
 def explain(error: LitsweepError | HTTPError) -> str:
@@ -88,10 +93,10 @@ def explain(error: LitsweepError | HTTPError) -> str:
 
 
 def as_table(outcomes: Iterable[Outcome]) -> str:
-    """Lay outcomes out in columns, one a line, what differs at the end and again in words."""
+    """Lay outcomes out in columns, one a line, those that differ at the end."""
     rows = sorted(outcomes, key=lambda each: each.done is Done.DIFFERS)
-    width: Callable[[Iterable[str]], int] = lambda texts: max(map(len, texts), default=0)  # noqa: E731
-    kinds, names = width(each.kind for each in rows), width(each.name for each in rows)
+    kinds = max((len(each.kind) for each in rows), default=0)
+    names = max((len(each.name) for each in rows), default=0)
     return "".join(
         f"{each.done:<8} {each.kind:<{kinds}}  {each.name:<{names}}  {each.said}".rstrip() + "\n"
         for each in rows

@@ -1,27 +1,21 @@
 """A deployment on the server against the declared one, and what makes them the same.
 
-``prefect.yaml`` wins over what was changed on the server, with these exceptions, which are the
-operator's: a paused deployment stays paused, a schedule keeps its switch, and a schedule that
-the file does not have stays, unless it fires when one of the file's does.
+``prefect.yaml`` wins over what was changed on the server, but for what is the operator's: a
+paused deployment stays paused, and ``timetable`` says what of the schedules is left.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
-from prefect.client.schemas.objects import (
-    ConcurrencyLimitStrategy,
-    ConcurrencyOptions,
-    DeploymentSchedule,
-)
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.objects import ConcurrencyOptions
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 
-from deployments.declared import DeclaredDeployment, Schedule
+from deployments.declared import DeclaredDeployment
+from deployments.timetable import as_new, list_choices, list_repairs
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,8 @@ class Registered:
         found = self._find()
         if found is None:
             return [f"there is no deployment {self.name}"]
-        return [*self._changes(found).values(), *(said for said, _ in self._reschedule(found))]
+        repairs = list_repairs(self.client, found, self.declared.schedules)
+        return [*self._changes(found).values(), *(each.said for each in repairs)]
 
     def put(self) -> None:
         """Make it, or change what differs, and nothing else.
@@ -57,31 +52,24 @@ class Registered:
         found = self._find()
         if found is None:
             flow_id = self.client.create_flow_from_name(self.declared.flow.name)
-            wanted = self._wanted()
+            schedules = [as_new(each) for each in self.declared.schedules]
             self.client.create_deployment(
-                flow_id, self.declared.name, schedules=self._new_schedules(), **wanted
+                flow_id, self.declared.name, schedules=schedules, **self._wanted()
             )
             return
         changed = {name: self._wanted()[name] for name in self._changes(found)}
         if changed:
             self.client.update_deployment(found.id, DeploymentUpdate(**changed))
-        for _, reschedule in self._reschedule(found):
-            reschedule()
+        for repair in list_repairs(self.client, found, self.declared.schedules):
+            repair.make()
 
     def remarks(self) -> list[str]:
         """Say what an operator chose there and what is therefore left."""
         found = self._find()
         if found is None:
             return []
-        ours = {each.slug: each for each in self.declared.schedules}
         said = ["paused: its schedules start nothing"] if found.paused else []
-        for schedule in found.schedules:
-            mine = ours.get(schedule.slug or "")
-            if mine is None:
-                said.append(f"also scheduled at {_when(schedule)}, not by prefect.yaml")
-            elif schedule.active != mine.starts_active:
-                said.append(f"schedule {mine.slug} is {'on' if schedule.active else 'off'}")
-        return said
+        return [*said, *list_choices(found, self.declared.schedules)]
 
     def _find(self) -> DeploymentResponse | None:
         try:
@@ -91,7 +79,7 @@ class Registered:
 
     def _wanted(self) -> dict[str, Any]:
         mine = self.declared
-        strategy = mine.limit and ConcurrencyLimitStrategy(mine.limit.collision_strategy)
+        strategy = mine.limit and mine.limit.collision_strategy
         return {
             "entrypoint": mine.entrypoint,
             "description": mine.description,
@@ -120,72 +108,6 @@ class Registered:
             for name in wanted
             if _plain(there[name]) != _plain(wanted[name])
         }
-
-    def _reschedule(self, found: DeploymentResponse) -> list[tuple[str, Callable[[], object]]]:
-        """List what is wrong with the schedules, each with what puts it right."""
-        todo: list[tuple[str, Callable[[], object]]] = []
-        ours = {each.slug: each for each in self.declared.schedules}
-        moments = {(each.cron, each.timezone) for each in ours.values()}
-        seen: set[str] = set()
-        for schedule in found.schedules:
-            mine = ours.get(schedule.slug or "")
-            if mine is not None and mine.slug not in seen:
-                seen.add(mine.slug)
-                if not _is_as_declared(schedule, mine):
-                    said = f"schedule {mine.slug} at {_when(schedule)} → {mine.cron}"
-                    todo.append((said, self._correct(found, schedule, mine)))
-            elif mine is not None or _moment(schedule) in moments:
-                said = f"scheduled twice at {_when(schedule)}"
-                todo.append((said, self._delete(found, schedule)))
-        missing = [each for slug, each in ours.items() if slug not in seen]
-        return todo + [(f"no schedule {each.slug}", self._add(found, each)) for each in missing]
-
-    def _correct(
-        self, found: DeploymentResponse, schedule: DeploymentSchedule, mine: Schedule
-    ) -> Callable[[], object]:
-        return lambda: self.client.update_deployment_schedule(
-            found.id, schedule.id, schedule=_cron(mine), parameters=dict(mine.parameters)
-        )
-
-    def _delete(
-        self, found: DeploymentResponse, schedule: DeploymentSchedule
-    ) -> Callable[[], object]:
-        return lambda: self.client.delete_deployment_schedule(found.id, schedule.id)
-
-    def _add(self, found: DeploymentResponse, mine: Schedule) -> Callable[[], object]:
-        return lambda: self.client.create_deployment_schedules(found.id, [_new(mine)])
-
-    def _new_schedules(self) -> list[DeploymentScheduleCreate]:
-        return [_new(each) for each in self.declared.schedules]
-
-
-def _new(mine: Schedule) -> DeploymentScheduleCreate:
-    return DeploymentScheduleCreate(
-        schedule=_cron(mine),
-        active=mine.starts_active,
-        parameters=dict(mine.parameters),
-        slug=mine.slug,
-    )
-
-
-def _cron(mine: Schedule) -> CronSchedule:
-    return CronSchedule(cron=mine.cron, timezone=mine.timezone)
-
-
-def _is_as_declared(schedule: DeploymentSchedule, mine: Schedule) -> bool:
-    return _moment(schedule) == (mine.cron, mine.timezone) and dict(schedule.parameters) == dict(
-        mine.parameters
-    )
-
-
-def _moment(schedule: DeploymentSchedule) -> tuple[str, str] | None:
-    found = schedule.schedule
-    return (found.cron, found.timezone or "UTC") if isinstance(found, CronSchedule) else None
-
-
-def _when(schedule: DeploymentSchedule) -> str:
-    moment = _moment(schedule)
-    return f'"{moment[0]}" {moment[1]}' if moment else str(schedule.schedule)
 
 
 def _plain(value: Any) -> Any:

@@ -1,13 +1,16 @@
 """What was done to one thing on the Prefect server, and how it is told."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from httpx import HTTPError, HTTPStatusError
 
 from litsweep.errors import LitsweepError
+
+Found = TypeVar("Found")
 
 
 class Done(StrEnum):
@@ -35,8 +38,8 @@ class Outcome:
     said: str = ""
 
 
-class Thing(Protocol):
-    """Something that shall be on the server."""
+class Thing(Protocol[Found]):
+    """Something that shall be on the server; ``Found`` is what the server tells of it."""
 
     @property
     def kind(self) -> str:
@@ -46,49 +49,54 @@ class Thing(Protocol):
     def name(self) -> str:
         """Which one it is, for people."""
 
-    def is_there(self) -> bool:
-        """Tell whether the server has one of this name."""
+    def find(self) -> Found | None:
+        """Ask the server for it; None: there is none."""
 
-    def differences(self) -> list[str]:
+    def differences(self, found: Found | None) -> list[str]:
         """Say in words how the server's differs from the declared one; empty: not at all."""
 
-    def put(self) -> None:
+    def put(self, found: Found | None) -> None:
         """Make it, or change what differs, and nothing else."""
 
-    def remarks(self) -> list[str]:
+    def remarks(self, found: Found) -> list[str]:
         """Say what an operator chose there and what is therefore left."""
 
 
-def settle(thing: Thing, *, may_change: bool) -> Outcome:
+def settle(thing: Thing[Found], *, may_change: bool) -> Outcome:
     """Bring one thing into its declared state and look whether it is; only look without leave.
 
     A server that refuses costs this thing alone: the outcome says why.
     """
     try:
-        was_there, before = thing.is_there(), thing.differences()
+        found = thing.find()
+        before = thing.differences(found)
         if not before:
-            return Outcome(thing.kind, thing.name, Done.LEFT, "; ".join(thing.remarks()))
+            return _outcome(thing, Done.LEFT, [], found)
         if not may_change:
-            return Outcome(thing.kind, thing.name, Done.DIFFERS, "; ".join(before))
-        thing.put()
-        if after := thing.differences():
-            return Outcome(thing.kind, thing.name, Done.DIFFERS, "; ".join(after))
-        said = [*(before if was_there else []), *thing.remarks()]
-        return Outcome(thing.kind, thing.name, _done(thing, was_there), "; ".join(said))
+            return _outcome(thing, Done.DIFFERS, before, None)
+        thing.put(found)
+        now = thing.find()
+        if after := thing.differences(now):
+            return _outcome(thing, Done.DIFFERS, after, None)
+        if found is None:
+            return _outcome(thing, Done.MADE, [], now)
+        return _outcome(thing, Done.REMOVED if now is None else Done.CHANGED, before, now)
     except (LitsweepError, HTTPError) as error:
-        return Outcome(thing.kind, thing.name, Done.DIFFERS, explain(error))
+        return _outcome(thing, Done.DIFFERS, [explain(error)], None)
 
 
-def _done(thing: Thing, was_there: bool) -> Done:
-    if not was_there:
-        return Done.MADE
-    return Done.CHANGED if thing.is_there() else Done.REMOVED
+def _outcome(thing: Thing[Found], done: Done, said: list[str], found: Found | None) -> Outcome:
+    remarks = [] if found is None else thing.remarks(found)
+    return Outcome(thing.kind, thing.name, done, "; ".join([*said, *remarks]))
 
 
 def explain(error: LitsweepError | HTTPError) -> str:
     """Say what the server, or our own code, objected to."""
     if isinstance(error, HTTPStatusError):
-        return f"the server answered {error.response.status_code}: {error.response.text[:300]}"
+        reply = error.response
+        with suppress(ValueError, KeyError, TypeError):
+            return f"the server says {reply.status_code}: {reply.json()['detail']}"
+        return f"the server says {reply.status_code}: {reply.text[:300]}"
     return str(error) or type(error).__name__
 
 

@@ -34,31 +34,29 @@ class Pool:
     keeps_limit: bool = True
     kind: str = "work pool"
 
-    def is_there(self) -> bool:
-        """Tell whether the server has one of this name."""
-        return self._find() is not None
+    def find(self) -> WorkPool | None:
+        """Ask the server for it."""
+        try:
+            return self.client.read_work_pool(self.name)
+        except ObjectNotFound:
+            return None
 
-    def differences(self) -> list[str]:
+    def differences(self, found: WorkPool | None) -> list[str]:
         """Say in words how the server's differs from the declared one."""
-        found = self._find()
         if found is None:
             return [f"there is no work pool {self.name}"]
-        said = []
-        if self.type == WARM_TYPE and found.type != WARM_TYPE:
-            said.append(f"its type is {found.type}, and only {WARM_TYPE} keeps a model in memory")
+        said = [self._wrong_type(found)] if self._is_wrong(found) else []
         if self._wants_limit(found):
-            said.append(
-                f"at most {found.concurrency_limit or 'any number of'} runs → {self.n_runs}"
-            )
+            there = found.concurrency_limit or "any number of"
+            said.append(f"at most {there} runs → {self.n_runs}")
         return said
 
-    def put(self) -> None:
+    def put(self, found: WorkPool | None) -> None:
         """Make it, or set its limit.
 
         Raises:
             OrchestrationError: its type is wrong; Prefect cannot change a pool's type.
         """
-        found = self._find()
         if found is None:
             self.client.create_work_pool(
                 WorkPoolCreate(
@@ -69,34 +67,31 @@ class Pool:
                     concurrency_limit=self.n_runs,
                 )
             )
-            return
-        if self.type == WARM_TYPE and found.type != WARM_TYPE:
+        elif self._is_wrong(found):
             raise OrchestrationError(
-                f"its type is {found.type}, and Prefect cannot change that. If it is not yours: "
+                f"{self._wrong_type(found)}. Prefect cannot change a pool's type: "
                 f"`prefect work-pool delete {self.name}`, then apply again."
             )
-        self.client.update_work_pool(self.name, WorkPoolUpdate(concurrency_limit=self.n_runs))
+        else:
+            self.client.update_work_pool(self.name, WorkPoolUpdate(concurrency_limit=self.n_runs))
 
-    def remarks(self) -> list[str]:
+    def remarks(self, found: WorkPool) -> list[str]:
         """Say what an operator chose there and what is therefore left."""
-        found = self._find()
-        if found is None:
-            return []
         said = [f"{found.type}, not {self.type}"] if found.type != self.type else []
         if found.concurrency_limit is not None:
             said.append(f"at most {found.concurrency_limit} at once")
         return [*said, "paused: no run starts"] if found.is_paused else said
 
+    def _is_wrong(self, found: WorkPool) -> bool:
+        return self.type == WARM_TYPE and found.type != WARM_TYPE
+
+    def _wrong_type(self, found: WorkPool) -> str:
+        return f"its type is {found.type}, and only {WARM_TYPE} keeps a model in memory"
+
     def _wants_limit(self, found: WorkPool) -> bool:
         if self.n_runs is None or found.concurrency_limit == self.n_runs:
             return False
         return found.concurrency_limit is None or not self.keeps_limit
-
-    def _find(self) -> WorkPool | None:
-        try:
-            return self.client.read_work_pool(self.name)
-        except ObjectNotFound:
-            return None
 
 
 def declared_pools(client: SyncPrefectClient, n_gpus: int | None) -> list[Pool]:

@@ -31,25 +31,26 @@ class Registered:
         """FLOW/DEPLOYMENT."""
         return self.declared.full_name
 
-    def is_there(self) -> bool:
-        """Tell whether the server has one of this name."""
-        return self._find() is not None
+    def find(self) -> DeploymentResponse | None:
+        """Ask the server for it."""
+        try:
+            return self.client.read_deployment_by_name(self.name)
+        except ObjectNotFound:
+            return None
 
-    def differences(self) -> list[str]:
+    def differences(self, found: DeploymentResponse | None) -> list[str]:
         """Say in words how the server's differs from the declared one."""
-        found = self._find()
         if found is None:
             return [f"there is no deployment {self.name}"]
         repairs = list_repairs(self.client, found, self.declared.schedules)
         return [*self._changes(found).values(), *(each.said for each in repairs)]
 
-    def put(self) -> None:
+    def put(self, found: DeploymentResponse | None) -> None:
         """Make it, or change what differs, and nothing else.
 
         Without a difference nothing is sent: each change on the server drops the runs that are
         scheduled for later, and its scheduler makes them again within a minute.
         """
-        found = self._find()
         if found is None:
             flow_id = self.client.create_flow_from_name(self.declared.flow.name)
             schedules = [as_new(each) for each in self.declared.schedules]
@@ -63,19 +64,10 @@ class Registered:
         for repair in list_repairs(self.client, found, self.declared.schedules):
             repair.make()
 
-    def remarks(self) -> list[str]:
+    def remarks(self, found: DeploymentResponse) -> list[str]:
         """Say what an operator chose there and what is therefore left."""
-        found = self._find()
-        if found is None:
-            return []
         said = ["paused: its schedules start nothing"] if found.paused else []
         return [*said, *list_choices(found, self.declared.schedules)]
-
-    def _find(self) -> DeploymentResponse | None:
-        try:
-            return self.client.read_deployment_by_name(self.name)
-        except ObjectNotFound:
-            return None
 
     def _wanted(self) -> dict[str, Any]:
         mine = self.declared
@@ -99,7 +91,8 @@ class Registered:
         """Say for each field that differs, by its name, what it is and what it shall be."""
         wanted = self._wanted()
         limit = found.global_concurrency_limit
-        there = {name: getattr(found, name, None) for name in wanted} | {
+        plain = wanted.keys() - {"concurrency_limit", "pull_steps"}
+        there = {name: getattr(found, name) for name in plain} | {
             "concurrency_limit": limit and limit.limit,
             "pull_steps": found.pull_steps or [],
         }

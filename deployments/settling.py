@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from deployments.automations import TELLING, ending_dead_runs, telling_people
 from deployments.declared import DeclaredDeployment
-from deployments.outcomes import Done, Outcome, Thing, settle
+from deployments.outcomes import Done, Outcome, settle
 from deployments.pools import WARM_TYPE, declared_pools
 from deployments.registered import Registered
 from deployments.standing import Standing, list_obsolete
@@ -34,20 +34,19 @@ def settle_all(
 
     ``blocks`` is the setting ``notification_blocks``. One thing that fails costs only itself.
     """
-    things: list[Thing] = [*declared_pools(client, n_gpus)]
-    things += [Registered(client, each) for each in declared]
-    outcomes = [settle(thing, may_change=may_change) for thing in things]
+    outcomes = [settle(pool, may_change=may_change) for pool in declared_pools(client, n_gpus)]
+    outcomes += [settle(Registered(client, each), may_change=may_change) for each in declared]
     starting, unstarted = _triggers(client, declared)
     block_ids, unknown_blocks = _find_blocks(client, blocks)
     wanted = [*starting, *_ending(client, declared)]
     wanted += telling_people(block_ids) if block_ids else []
-    standing: list[Thing] = [Standing(client, each) for each in wanted]
+    outcomes += [settle(Standing(client, each), may_change=may_change) for each in wanted]
     # What cannot be declared now, for want of a block or a deployment, is no reason to take down
     # what is there.
     kept = {each.name for each in wanted} | {each.name for each in unstarted}
     kept |= set(TELLING) if unknown_blocks else set()
-    standing += list_obsolete(client, kept)
-    outcomes += [settle(thing, may_change=may_change) for thing in standing]
+    obsolete = list_obsolete(client, kept)
+    outcomes += [settle(each, may_change=may_change) for each in obsolete]
     return [*outcomes, *unstarted, *unknown_blocks, *_strangers(client, declared)]
 
 

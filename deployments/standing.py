@@ -30,13 +30,12 @@ class Standing:
         """Its name, by which it is found again."""
         return self.wanted.name
 
-    def is_there(self) -> bool:
-        """Tell whether the server has one of this name."""
-        return bool(self._all())
+    def find(self) -> list[Automation] | None:
+        """Ask the server for it, and for its doubles."""
+        return self.client.read_automations_by_name(self.name) or None
 
-    def differences(self) -> list[str]:
+    def differences(self, found: list[Automation] | None) -> list[str]:
         """Say in words how the server's differs from the declared one."""
-        found = self._all()
         if not found:
             return [f"there is no automation {self.name!r}"]
         said = [f"there are {len(found)} of this name"] if len(found) > 1 else []
@@ -44,9 +43,8 @@ class Standing:
         differing = [field for field in wanted if wanted[field] != there.get(field)]
         return said + [f"another {field.replace('_', ' ')}" for field in differing]
 
-    def put(self) -> None:
+    def put(self, found: list[Automation] | None) -> None:
         """Make it, or change it in place and remove its doubles; its switch stays as it is."""
-        found = self._all()
         if not found:
             self.client.create_automation(self.wanted)
             return
@@ -55,12 +53,9 @@ class Standing:
         for double in found[1:]:
             self.client.delete_automation(double.id)
 
-    def remarks(self) -> list[str]:
+    def remarks(self, found: list[Automation]) -> list[str]:
         """Say what an operator chose there and what is therefore left."""
-        return ["switched off"] if any(not each.enabled for each in self._all()) else []
-
-    def _all(self) -> list[Automation]:
-        return self.client.read_automations_by_name(self.name)
+        return ["switched off"] if any(not each.enabled for each in found) else []
 
 
 @dataclass(frozen=True)
@@ -71,21 +66,21 @@ class Obsolete:
     name: str
     kind: str = "automation"
 
-    def is_there(self) -> bool:
-        """Tell whether the server has one of this name."""
-        return bool(self.client.read_automations_by_name(self.name))
+    def find(self) -> list[Automation] | None:
+        """Ask the server for it."""
+        return self.client.read_automations_by_name(self.name) or None
 
-    def differences(self) -> list[str]:
+    def differences(self, found: list[Automation] | None) -> list[str]:
         """Say that it is there, while it is."""
-        return ["it is not declared any more"] if self.is_there() else []
+        return ["it is not declared any more"] if found else []
 
-    def put(self) -> None:
+    def put(self, found: list[Automation] | None) -> None:
         """Remove it."""
-        for each in self.client.read_automations_by_name(self.name):
+        for each in found or []:
             self.client.delete_automation(each.id)
 
-    def remarks(self) -> list[str]:
-        """Say nothing: it is gone."""
+    def remarks(self, found: list[Automation]) -> list[str]:
+        """Say nothing more."""
         return []
 
 

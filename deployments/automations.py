@@ -16,10 +16,11 @@ from prefect.events.schemas.events import ResourceSpecification
 
 from deployments.standing import PREFIX
 
-# Three beats of our deployments, of which prefect.yaml has one made every 30 seconds.
-SILENCE: Final = timedelta(seconds=90)
-# More than three beats of the runs that no deployment of ours started (sub-runs, the command
-# line): Prefect's default is one in 180 seconds.
+# prefect.yaml has the processes of our pools make one beat every 30 seconds; three are waited for.
+BEAT_SECONDS: Final = 30
+SILENCE: Final = timedelta(seconds=3 * BEAT_SECONDS)
+# More than three beats of all other runs of our flows (runs within runs, those of the command
+# line and of the warm worker): Prefect's default is one in 180 seconds.
 LONG_SILENCE: Final = timedelta(minutes=10)
 # A process begins seconds after it was submitted, a minute where the machine is busy.
 PENDING_PROCESS: Final = timedelta(minutes=4)
@@ -44,7 +45,7 @@ _PENDING: Final = {
 
 
 def ending_dead_runs(
-    flow_names: Sequence[str], *, in_processes: bool = True
+    beating: Sequence[UUID], flow_names: Sequence[str], *, in_processes: bool = True
 ) -> list[AutomationCore]:
     """End the runs whose process is gone, so that they give their slots back.
 
@@ -53,8 +54,11 @@ def ending_dead_runs(
     refuses that. A run that was held dead and lives (its machine was asleep, or the server was
     away for longer than the silence) goes on all the same, and its own end replaces CRASHED.
 
+    ``beating`` are the deployments whose runs are known to make a beat every ``BEAT_SECONDS``;
     ``in_processes``: the pools start processes, which begin at once, not containers.
     """
+    deployments = [f"prefect.deployment.{each}" for each in beating]
+    ours = {"prefect.resource.role": "deployment", "prefect.resource.id": deployments}
     flows = {"prefect.resource.role": "flow", "prefect.resource.name": list(flow_names)}
     pending = PENDING_PROCESS if in_processes else PENDING_CONTAINER
     return [
@@ -63,12 +67,12 @@ def ending_dead_runs(
             f"A run of our deployments is dead that gave no sign of life for {_told(SILENCE)}.",
             after=_HEARTBEAT,
             within=SILENCE,
-            related=_OURS,
+            related=ResourceSpecification(ours),
         ),
         _crashing(
             "end other runs that died",
-            f"The same for runs within runs and runs of the command line, after "
-            f"{_told(LONG_SILENCE)}: their heart may beat slower.",
+            f"A run of our flows is dead that gave no sign of life for {_told(LONG_SILENCE)}, "
+            "whatever started it.",
             after=_HEARTBEAT,
             within=LONG_SILENCE,
             related=ResourceSpecification(flows),

@@ -12,7 +12,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 from pydantic import TypeAdapter, ValidationError
 
-from deployments.automations import TELLING, ending_dead_runs, telling_people
+from deployments.automations import BEAT_SECONDS, TELLING, ending_dead_runs, telling_people
 from deployments.declared import DeclaredDeployment
 from deployments.outcomes import Done, Outcome, settle
 from deployments.pools import WARM_TYPE, declared_pools
@@ -56,7 +56,17 @@ def _ending(
     flow_names = sorted({each.flow.name for each in declared})
     used = {each.pool for each in declared}
     types = {pool.type for pool in client.read_work_pools() if pool.name in used}
-    return ending_dead_runs(flow_names, in_processes=types <= {ProcessWorker.type, WARM_TYPE})
+    beating = [Registered(client, each).find() for each in declared if _beats(each)]
+    return ending_dead_runs(
+        [found.id for found in beating if found],
+        flow_names,
+        in_processes=types <= {ProcessWorker.type, WARM_TYPE},
+    )
+
+
+def _beats(each: DeclaredDeployment) -> bool:
+    seconds = each.job_variables.get("env", {}).get("PREFECT_FLOWS_HEARTBEAT_FREQUENCY")
+    return seconds is not None and int(seconds) <= BEAT_SECONDS
 
 
 def _triggers(

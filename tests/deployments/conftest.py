@@ -7,15 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from litsweep_app.prefect_server import local_server
-
-PASSWORD = "operator:Wm7-not-to-be-found"
+from tests.deployments.servers import PASSWORD, at_server
 
 
 @pytest.fixture(scope="session")
@@ -57,17 +56,16 @@ def applied(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
+def server_database(operator: SyncPrefectClient) -> Path:
+    """The file in which the server keeps everything."""
+    reply = operator.request("GET", "/admin/settings").json()
+    return Path(reply["home"]) / "prefect.db"
+
+
+@pytest.fixture
 def operator(applied: str, environment: dict[str, str]) -> Iterator[SyncPrefectClient]:
     """A client of the server as it was applied; what the test runs here, it runs there."""
-    with (
-        temporary_settings(
-            {
-                PREFECT_API_URL: environment["PREFECT_API_URL"],
-                PREFECT_API_AUTH_STRING: PASSWORD,
-            }
-        ),
-        get_client(sync_client=True) as client,
-    ):
+    with at_server(environment), get_client(sync_client=True) as client:
         yield client
 
 

@@ -20,9 +20,9 @@ def at_server(environment: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 120) -> None:
+def wait_for(condition: Callable[[], object], *, seconds: float = 120, every: float = 0.3) -> None:
     """Wait until something is so; fail when it is not after that long."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.3)
+        time.sleep(every)

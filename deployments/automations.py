@@ -14,7 +14,7 @@ from prefect.events.actions import ActionTypes, ChangeFlowRunState, SendNotifica
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
-from deployments.standing import PREFIX
+from deployments import AUTOMATIONS
 
 # prefect.yaml has the processes of our pools make one beat every 30 seconds; three are waited for.
 BEAT_SECONDS: Final = 30
@@ -30,8 +30,8 @@ PENDING_CONTAINER: Final = timedelta(minutes=30)
 NIGHTLY: Final = timedelta(hours=26)
 
 TELLING: Final = (
-    f"{PREFIX}tell of a night that failed",
-    f"{PREFIX}tell of a night that did not come",
+    f"{AUTOMATIONS}tell of a night that failed",
+    f"{AUTOMATIONS}tell of a night that did not come",
 )
 
 _TAGGED: Final = {"prefect.resource.role": "tag"}
@@ -146,7 +146,7 @@ def _crashing(
         "(ended by the server's automation)."
     )
     return AutomationCore(
-        name=PREFIX + name,
+        name=AUTOMATIONS + name,
         description=description,
         trigger=EventTrigger(
             after=after,

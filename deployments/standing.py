@@ -11,7 +11,8 @@ from typing import Any, Final
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import Automation, AutomationCore
 
-PREFIX: Final = "litsweep: "
+from deployments import AUTOMATIONS
+
 # The switch is the operator's; of the owner, a deployment, the server tells nothing and lets
 # nobody change it (the action names the same deployment).
 _NOT_COMPARED: Final = {"enabled", "owner_resource"}
@@ -86,7 +87,7 @@ class Obsolete:
 
 def list_obsolete(client: SyncPrefectClient, wanted: Collection[str]) -> list[Obsolete]:
     """List the automations of ours on the server whose names are not ``wanted``."""
-    ours = {each.name for each in client.read_automations() if each.name.startswith(PREFIX)}
+    ours = {each.name for each in client.read_automations() if each.name.startswith(AUTOMATIONS)}
     return [Obsolete(client, name) for name in sorted(ours - set(wanted))]
 
 

@@ -11,8 +11,8 @@ from litsweep.settings import Settings, hide_password, settings_file
 from litsweep_app.house import family
 from litsweep_app.house.options import HouseOptions
 
-# Prefect's client waits 2, 4, 8 … seconds: eight tries outlive a server that is away 8 minutes.
-_CLIENT_RETRIES: Final = "8"
+# Prefect's client waits 2, 4, 8 … seconds: nine tries outlive a server that is away 10 minutes.
+_CLIENT_RETRIES: Final = "9"
 _HIDDEN: Final = ("PASSWORD", "AUTH", "KEY", "SECRET", "TOKEN", "EMAIL")
 _LOCAL: Final = "127.0.0.1,localhost,::1"
 
@@ -65,6 +65,11 @@ def of_server(options: HouseOptions, auth: str | None) -> dict[str, str]:
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
             "prefect.server.concurrency.lease_storage.filesystem"
         ),
+        # Events are three quarters of what a night adds, and nobody looks at old ones; runs stay
+        # for a quarter of a year (docs/scale.md).
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P7D",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "7776000",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         # The address that the browser came by, whatever machine that is on.

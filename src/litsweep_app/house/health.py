@@ -16,6 +16,7 @@ import yaml
 
 from db import runs, topics
 from db.engine import open_database
+from deployments import AUTOMATIONS
 from litsweep.domain.strategies import SearchRun
 from litsweep.errors import LitsweepError, OrchestrationError
 from litsweep_app.house.options import POOL, HouseOptions
@@ -23,8 +24,6 @@ from litsweep_app.house.plan import worker_name
 from litsweep_app.house.server_client import ServerClient
 from litsweep_app.house.supervisor import FINE, Status
 
-AUTOMATIONS: Final = "litsweep: "
-"""What the names of the house's automations begin with."""
 _NIGHT: Final = "nightly"
 _FRESH_S: Final = 1.0
 
@@ -146,7 +145,7 @@ class HealthWatch:
         if off := sorted(one["name"] for one in ours if not one["enabled"]):
             return FactState.NOTE, f"switched off: {', '.join(off)}"
         if not ours:
-            return FactState.NOTE, "none: runs whose process died stay as running"
+            return FactState.BAD, "none; `litsweep up` again makes them"
         return FactState.GOOD, f"{len(ours)} are there"
 
     def _next_night(self) -> tuple[FactState, str]:

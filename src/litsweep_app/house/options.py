@@ -8,6 +8,7 @@ from typing import Final
 from litsweep.errors import UsageError
 
 POOL: Final = "litsweep"
+WARM_POOL: Final = "litsweep-warm"
 LOOPBACK: Final = "127.0.0.1"
 _ASYNC_DRIVER: Final = "postgresql+asyncpg://"
 

@@ -7,14 +7,13 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from litsweep.settings import Settings, hide_password
 from litsweep_app.house import environment, tethered
 from litsweep_app.house.environment import Inherits
-from litsweep_app.house.options import POOL, HouseOptions
+from litsweep_app.house.options import POOL, WARM_POOL, HouseOptions
 
 SERVER: Final = "server"
 DEPLOYMENTS: Final = "deployments"
@@ -154,23 +153,12 @@ def build_plan(options: HouseOptions, settings: Settings, auth: str | None) -> H
     ]
     if options.has_gpu:
         processes.append(_gpu_worker(options, settings, auth))
-    if _has_command("tend"):
-        processes.append(_tend(options, settings, auth))
+    processes.append(_tend(options, settings, auth))
     return HousePlan(
         options=options,
         processes=tuple(processes),
         results_database=hide_password(settings.database_url),
     )
-
-
-def _apply_module() -> str:
-    return "deployments.apply" if find_spec("deployments.apply") else "litsweep_app.house.deploying"
-
-
-def _has_command(name: str) -> bool:
-    from litsweep_app.cli.app import app
-
-    return any(command.name == name for command in app.registered_commands)
 
 
 def worker_name() -> str:
@@ -196,7 +184,7 @@ def _deployments(options: HouseOptions, settings: Settings, auth: str | None) ->
     return ProcessPlan(
         name=DEPLOYMENTS,
         what="work pools, limits, deployments and automations",
-        module=_apply_module(),
+        module="deployments.apply",
         arguments=(),
         # The settings name the blocks through which people are told.
         inherits=Inherits.SETTINGS,
@@ -230,10 +218,10 @@ def _gpu_worker(options: HouseOptions, settings: Settings, auth: str | None) -> 
         name=GPU_WORKER,
         what="a worker that keeps the models in memory",
         module="litsweep_app.cli",
-        arguments=("gpu-worker",),
+        arguments=("gpu-worker", "--pool", WARM_POOL, "--name", worker_name()),
         inherits=Inherits.SETTINGS,
         sets=environment.of_worker(options, settings, auth),
-        ready=Lives(5.0),
+        ready=IsOnline(WARM_POOL, worker_name()),
         after=(SERVER, DEPLOYMENTS),
         preload=("prefect.workers.base", "flows.read_documents"),
         stop_s=tethered.FLOW_RUNS_S,

@@ -35,7 +35,7 @@ from sqlalchemy.exc import OperationalError
 
 from benchmarks.house_environment import server_environment, worker_environment
 from benchmarks.house_postgresql import RestartablePostgreSQL, free_port
-from benchmarks.house_server import ENDED, POOL, PrefectServer
+from benchmarks.house_server import ENDED, POOL, WARM_POOL, PrefectServer
 from benchmarks.made_days import write_days
 from benchmarks.oracle import count_records, find_faults
 from benchmarks.reliability import TOPIC, sweep_unrecorded
@@ -44,6 +44,7 @@ from db.engine import Database, open_database
 from db.tables import metadata
 from litsweep_app import sandbox
 from litsweep_app.sandbox import (
+    Calendar,
     Endpoint,
     Fault,
     FaultKind,
@@ -65,12 +66,27 @@ class Part(StrEnum):
     """A process worker. Killed, its flow runs go on."""
     SECOND_WORKER = "second worker"
     """Another one of the same pool."""
+    READER = "reader"
+    """A warm worker, which reads in a process of its own that stays."""
+    REAPER = "reaper"
+    """What looks for runs that hang, every half a minute."""
     FLOW = "flow"
     """Every process of every flow run that goes on; it can be killed and not started."""
     POSTGRESQL = "postgresql"
     """The results database, where that is a server; killed as ``pg_ctl -m immediate`` does."""
     NCBI = "ncbi"
     """The sandbox; killed, connections are refused."""
+
+
+_PREFECT: Final = (sys.executable, "-m", "prefect")
+_LITSWEEP: Final = str(Path(sys.executable).with_name("litsweep"))
+_WORKER: Final = (*_PREFECT, "worker", "start", "--pool", POOL, "--type", "process", "--name")
+_COMMANDS: Final[dict[Part, tuple[str, ...]]] = {
+    Part.WORKER: (*_WORKER, "first"),
+    Part.SECOND_WORKER: (*_WORKER, "second"),
+    Part.READER: (_LITSWEEP, "gpu-worker", "--pool", WARM_POOL),
+    Part.REAPER: (_LITSWEEP, "tend", "--every", "30"),
+}
 
 
 class House:
@@ -91,11 +107,14 @@ class House:
         worker_settings: Mapping[str, str] | None = None,
         server_settings: Mapping[str, str] | None = None,
         job_variables: Mapping[str, Any] | None = None,
+        write: Callable[[Path, int], Calendar] = write_days,
     ) -> None:
         self.folder = folder
         self.postgresql: RestartablePostgreSQL | None = None
         self._on_postgresql = on_postgresql
         self._n_records = n_records
+        self._write = write
+        self._day = 0
         self._batch_seconds = batch_seconds
         self._worker_settings = dict(worker_settings or {})
         self._server_settings = dict(server_settings or {})
@@ -110,7 +129,7 @@ class House:
         try:
             (self.folder / "ncbi").mkdir(parents=True)
             (self.folder / "home").mkdir()
-            self.calendar = write_days(self.folder / "ncbi", self._n_records)
+            self.calendar = self._write(self.folder / "ncbi", self._n_records)
             self.start(Part.NCBI)
             self._make_database()
         except BaseException:
@@ -146,9 +165,8 @@ class House:
         for part in parts:
             if part is Part.SERVER:
                 self._start_server()
-            elif part in {Part.WORKER, Part.SECOND_WORKER}:
-                command = ("worker", "start", "--pool", POOL, "--type", "process", "--name", part)
-                self._spawn(part, command, self.environment)
+            elif part in _COMMANDS:
+                self._spawn(part, _COMMANDS[part], self.environment)
             elif part is Part.POSTGRESQL and self.postgresql is not None:
                 self.postgresql.start()
             elif part is Part.NCBI:
@@ -186,7 +204,7 @@ class House:
 
     def close(self) -> None:
         """Kill all that runs and remove the PostgreSQL server; the folder stays."""
-        self.kill(Part.WORKER, Part.SECOND_WORKER, Part.FLOW, Part.SERVER, Part.NCBI)
+        self.kill(*_COMMANDS, Part.FLOW, Part.SERVER, Part.NCBI)
         self.server.close()
         if self.postgresql is not None:
             self.postgresql.close()
@@ -224,9 +242,13 @@ class House:
 
     def find_faults(self) -> list[str]:
         """Return what is lost, doubled, altered or falsely called complete; best: nothing."""
-        day = self.address.day or 0
-        earlier = self.calendar.library(0) if day else None
-        return find_faults(self.database_url, self.calendar.library(day), earlier=earlier)
+        earlier = self.calendar.library(0) if self._day else None
+        return find_faults(self.database_url, self.calendar.library(self._day), earlier=earlier)
+
+    def go_on_to(self, day: int) -> None:
+        """Have NCBI serve what is there on a day, also after a restart."""
+        self._day = day
+        self.address.set_day(day)
 
     def be_slow(self, batch_seconds: float) -> None:
         """Have NCBI need so many seconds for each batch of records from now on."""
@@ -275,7 +297,8 @@ class House:
     # -- how it is done
 
     def _start_server(self) -> None:
-        command = ("server", "start", "--host", "127.0.0.1", "--port", str(self._port), "--no-ui")
+        place = ("--host", "127.0.0.1", "--port", str(self._port))
+        command = (*_PREFECT, "server", "start", *place, "--no-ui")
         environment = server_environment(self.folder) | self._server_settings
         self._spawn(Part.SERVER, command, environment)
         self.wait_until(lambda: self.server.answers, "the Prefect server answers")
@@ -286,7 +309,7 @@ class House:
     def _spawn(self, part: Part, command: tuple[str, ...], environment: dict[str, str]) -> None:
         with (self.folder / f"{part}.log").open("ab") as log:
             self._processes[part] = subprocess.Popen(
-                [sys.executable, "-m", "prefect", *command],
+                command,
                 env=environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -315,6 +338,7 @@ class House:
                 compresses=False,
             )
         )
+        self.address.set_day(self._day)
 
     def _make_database(self) -> None:
         if self._on_postgresql:

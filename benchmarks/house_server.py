@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 
 POOL: Final = "litsweep"
+WARM_POOL: Final = "litsweep-warm"
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 HEARTBEAT_S: Final = 30  # the shortest that Prefect takes
 SILENT_S: Final = 90  # three heartbeats

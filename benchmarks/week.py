@@ -68,7 +68,14 @@ def main() -> None:
     print(f"{n_kills} kills in {N_NIGHTS} nights, seed {seed}", flush=True)
     week, draw, started = Week(), random.Random(seed), time.monotonic()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        house = House(Path(folder), on_postgresql=True, write=_write, batch_seconds=0.5)
+        house = House(
+            Path(folder),
+            on_postgresql=True,
+            n_records=N_RECORDS,
+            write=_write,
+            batch_seconds=0.5,
+            worker_settings={"LITSWEEP_READING_DEPLOYMENT": "read-documents/read-warm"},
+        )
         with house:
             _open(house)
             with _watching_slot(house, week):

@@ -15,11 +15,12 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 from sqlalchemy import create_engine, text
@@ -30,12 +31,15 @@ from benchmarks.made_days import write_week
 from db.connections import parse_place
 from litsweep_app.sandbox import Calendar
 
+T = TypeVar("T")
+
 N_KILLS, SEED, N_NIGHTS = 200, 1, 7
 N_RECORDS, N_A_NIGHT = 600, 60
 STUCK_LIMIT_S: Final = 300.0
 _CALM_S: Final = 1_200.0
 _PAUSE_S: Final = (1.0, 8.0)
 _DOWN_S: Final = (0.0, 2.0)
+_TRIES: Final = 120
 # What is killed, and how often among the others. A machine is a worker with all that it runs.
 _VICTIMS: Final[dict[str, tuple[int, tuple[Part, ...]]]] = {
     "flow runs": (8, (Part.FLOW,)),
@@ -136,6 +140,16 @@ def _begin(house: House) -> str:
     return house.begin_night(reading="pool")
 
 
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask the server again while it is away, or too busy to answer."""
+    for _ in range(_TRIES):
+        try:
+            return ask()
+        except (httpx.HTTPError, TimeoutError):
+            time.sleep(1)
+    return ask()
+
+
 def _kill(house: House, week: Week, draw: random.Random) -> None:
     name = draw.choices(list(_VICTIMS), [weight for weight, _ in _VICTIMS.values()])[0]
     parts = _VICTIMS[name][1]
@@ -146,18 +160,18 @@ def _kill(house: House, week: Week, draw: random.Random) -> None:
 
 
 def _wait(house: House, run: str) -> str:
-    return str(house.wait_until_ended(run, _CALM_S)["name"])
+    return str(_patiently(lambda: house.wait_until_ended(run, _CALM_S))["name"])
 
 
 def _sleep_in_peace(house: House) -> str:
     """Run nights that nobody kills until one completes; return how many that took."""
     said = ""
     for tries in range(1, 4):
-        house.wait_until_slot_free(_CALM_S)
-        run = _begin(house)
+        _patiently(lambda: house.wait_until_slot_free(_CALM_S))
+        run = _patiently(lambda: _begin(house))
         if _wait(house, run) == "Completed":
             return f"{tries}"
-        said = str(house.server.state(run)["message"])
+        said = str(_patiently(partial(house.server.state, run))["message"])
     return f"none of 3: {said[:200]}"
 
 

@@ -18,10 +18,12 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 _log: Final = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN: Final = 5.0
+_MOST_RETRIES: Final = 1  # two seconds
 _PLAIN: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_SLUG: Final = 60
@@ -55,9 +57,14 @@ def publish_table(key: str, rows: Sequence[Mapping[str, Any]], description: str)
 
 @contextmanager
 def forgiving(what: str) -> Iterator[None]:
-    """Make a warning of whatever keeps ``what`` from being shown."""
+    """Make a warning of whatever keeps ``what`` from being shown; a server is not waited for long.
+
+    The work goes on while the server is away, and must not stand still for its picture: Prefect's
+    client would ask again for as long as it asks for the end of a run, many minutes.
+    """
     try:
-        yield
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: _MOST_RETRIES}):
+            yield
     except Exception as error:  # noqa: BLE001 - the run's work is done, and worth more than its picture
         _log.warning("%s is not shown: %s: %s", what, type(error).__name__, error)
 

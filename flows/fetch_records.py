@@ -1,5 +1,8 @@
 """A share of one search run's records, fetched by another worker than the one that sweeps."""
 
+import logging
+from typing import Final
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
@@ -7,6 +10,8 @@ from prefect.states import Completed
 from flows.parameters import Share, Shares
 from tasks import identify, progress
 from tasks.policies import FETCH_BATCH, as_it_is
+
+_log: Final = logging.getLogger(__name__)
 
 
 @flow(flow_run_name="fetch-run-{search_run_id}-share-{share}-of-{n_shares}")
@@ -37,6 +42,8 @@ def fetch_share(search_run_id: int, counted: str, share: int = 1, n_shares: int 
     pending = [
         pmid for pmid in identify.list_pending(search_run_id) if pmid % n_shares == share - 1
     ]
+    if pending:
+        _log.info("Search run %d: %d records to fetch.", search_run_id, len(pending))
     return sum(
         identify.fetch_batch(search_run_id, as_it_is(batch))
         for batch in progress.in_batches(pending, FETCH_BATCH, counted)

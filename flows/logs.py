@@ -5,6 +5,8 @@ be set on every worker; this needs none. What a line says is for those who write
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from prefect.context import FlowRunContext, TaskRunContext
@@ -23,9 +25,20 @@ _TOLD_AGAIN: Final = "Engine execution exited with unexpected exception"
 _last_run: dict[str, str] = {}
 
 
-def send_ours(flow_run_id: str) -> None:
-    """Send what our packages log from now on; lines of threads go to this run."""
+@contextmanager
+def sending_ours(flow_run_id: str) -> Iterator[None]:
+    """Send what our packages log inside the block; lines of threads go to this run."""
     _last_run["id"] = flow_run_id
+    _add_handlers()
+    try:
+        yield
+    finally:
+        # What is logged after it, in a process that lives on, is no run's.
+        if _last_run.get("id") == flow_run_id:
+            del _last_run["id"]
+
+
+def _add_handlers() -> None:
     for name in OURS:
         logger = logging.getLogger(name)
         if not any(isinstance(handler, APILogHandler) for handler in logger.handlers):
@@ -39,8 +52,11 @@ def send_ours(flow_run_id: str) -> None:
 
 
 def _name_run(record: logging.LogRecord) -> bool:
+    shown = _last_run.get("id")
+    if shown is None:
+        return False
     if FlowRunContext.get() is None and TaskRunContext.get() is None:
-        record.flow_run_id = _last_run["id"]
+        record.flow_run_id = shown
     return True
 
 

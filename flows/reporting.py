@@ -44,22 +44,28 @@ def reported(
         def run(*args: P.args, **kwargs: P.kwargs) -> S:
             given = signature(body).bind(*args, **kwargs)
             given.apply_defaults()
-            began_at = datetime.now(UTC)
-            is_inner = _is_shown.get()
-            with _showing():
-                try:
-                    state = body(*args, **kwargs)
-                except LitsweepError as error:
-                    state = cast("S", Failed(message=str(error), data=error))
-                    if isinstance(error, UsageError):
-                        return state  # nothing was begun that could be shown
-                if not (given.arguments.get("dry_run") or (is_inner and not inside)):
-                    _publish(publish, given.arguments, began_at)
-            return state
+            # A function of the module, since a flow may travel to a worker of Dask, and what the
+            # module keeps to itself cannot.
+            return _run(lambda: body(*args, **kwargs), given.arguments, publish, inside)
 
         return run
 
     return decorate
+
+
+def _run(body: Callable[[], S], given: Mapping[str, Any], publish: Publish, inside: bool) -> S:
+    began_at = datetime.now(UTC)
+    is_inner = _is_shown.get()
+    with _showing():
+        try:
+            state = body()
+        except LitsweepError as error:
+            state = cast("S", Failed(message=str(error), data=error))
+            if isinstance(error, UsageError):
+                return state  # nothing was begun that could be shown
+        if not (given.get("dry_run") or (is_inner and not inside)):
+            _publish(publish, given, began_at)
+    return state
 
 
 def is_shown() -> bool:
@@ -82,10 +88,9 @@ def _showing() -> Iterator[None]:
         yield
         return
     token = _is_shown.set(True)
-    logs.send_ours(str(flow_run.id))
     shown = artifacts.ProgressArtifact(flow_run.id)
     try:
-        with progress.listening(shown):
+        with logs.sending_ours(str(flow_run.id)), progress.listening(shown):
             yield
     finally:
         shown.finish()

@@ -37,9 +37,11 @@ def test_the_settings_file_names_every_setting_but_the_key(
     litsweep("init")
     text = (tmp_path / "litsweep.toml").read_text("utf-8")
     named = {name for name in Settings.model_fields if f"\n# {name} = " in text}
-    assert named == set(Settings.model_fields) - {"ncbi_api_key", "served_api_key", "models"}
+    secrets = {"ncbi_api_key", "served_api_key", "smtp_password"}
+    assert named == set(Settings.model_fields) - secrets - {"models"}
     assert "NCBI_API_KEY" in text
     assert "LITSWEEP_SERVED_API_KEY" in text
+    assert "LITSWEEP_SMTP_PASSWORD" in text
 
 
 def test_what_the_settings_file_shows_can_be_used(litsweep: Litsweep, tmp_path: Path) -> None:
@@ -52,7 +54,8 @@ def test_what_the_settings_file_shows_can_be_used(litsweep: Litsweep, tmp_path: 
     defaults = Settings.model_construct()
     examples = {
         *("ncbi_email", "models_dir", "models", "batch_tokens", "requests_per_second"),
-        "reader_database_url",
+        *("reader_database_url", "dask_scheduler", "desk_url", "notification_blocks"),
+        *("mail_to", "mail_from", "smtp_host", "smtp_user"),
     }
     for name in set(Settings.model_fields) - examples:
         assert getattr(settings, name) == getattr(defaults, name), name

@@ -37,7 +37,10 @@ def test_a_machine_writes_nothing_that_people_say() -> None:
 def test_a_gpu_worker_writes_what_a_reading_makes() -> None:
     made = {"routes", "generations", "summaries", "summary_sentences", "analyses", "findings"}
     kept = {"reading_runs", "reading_leases", "readings", "checks", "document_embeddings"}
-    assert _written_by(Part.GPU) == made | kept | {"reread_requests"}
+    told = {"notifications", "notification_items", "notification_deliveries"}
+    # A reading that failed is told of, and asks for decisions, as any other run.
+    asked = {"query_holds", "search_runs"}
+    assert _written_by(Part.GPU) == made | kept | told | asked | {"reread_requests"}
 
 
 def test_what_a_machine_wrote_is_never_rewritten_by_anybody() -> None:

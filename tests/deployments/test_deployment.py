@@ -73,6 +73,8 @@ def test_what_somebody_asked_for_waits_and_is_not_dropped(api: httpx.Client) -> 
         "load": 1,
         "backfill": 1,
         "backfill-window": None,  # as many as there are workers
+        "fetch-records": None,
+        "review-query": None,  # waits for people, without a process
     }
     for name in ("sweep", "read-documents", "load", "backfill"):
         assert found[name]["concurrency_options"]["collision_strategy"] == "ENQUEUE"

@@ -207,7 +207,8 @@ def test_a_dask_scheduler_without_the_extra_is_told(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LITSWEEP_DASK_SCHEDULER", "tcp://127.0.0.1:1")
-    monkeypatch.setitem(sys.modules, "prefect_dask", None)
+    for module in ("prefect_dask", "prefect_dask.task_runners"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(OrchestrationError, match=r"litsweep\[dask\]"):
         backfill("everything", FIRST_DAY, UNTIL)
 

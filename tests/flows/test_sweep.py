@@ -10,7 +10,7 @@ from db import runs, topics
 from db.engine import Database
 from db.hits import list_hits
 from db.windows import DueSearch
-from flows import identification
+from flows import fetch_records
 from litsweep.domain.records import RecordFailure, RecordSet
 from litsweep.domain.strategies import DateField, DateWindow, HitState, RunStatus, SearchRoute
 from litsweep.errors import SweepBusy
@@ -29,7 +29,7 @@ PMIDS = range(1001, 1026)
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Twenty-five records, fetched ten at a time."""
-    monkeypatch.setattr(identification, "FETCH_BATCH", 10)
+    monkeypatch.setattr(fetch_records, "FETCH_BATCH", 10)
     write_records(tmp_path / "ncbi", PMIDS)
     return tmp_path / "ncbi"
 

@@ -84,7 +84,8 @@ def never(seconds: float) -> None:
 
 
 def beats(*seconds_ago: float) -> list[datetime]:
-    return [NOW - timedelta(seconds=number) for number in seconds_ago]
+    now = datetime.now(UTC)  # of the test: hundreds of others may run after the import
+    return [now - timedelta(seconds=number) for number in seconds_ago]
 
 
 def begin_search(database: Database, owner: str) -> int:
@@ -124,7 +125,7 @@ def test_a_run_that_stays_silent_is_ended(played: PlayedServer, database: Databa
 
 def test_a_run_that_is_heard_again_is_left_alone(played: PlayedServer, database: Database) -> None:
     played.open, played.beats = [NIGHT], beats(150, 120)
-    said = tend_once(database, sleep=lambda _seconds: played.beats.insert(0, NOW))
+    said = tend_once(database, sleep=lambda _seconds: played.beats.insert(0, datetime.now(UTC)))
     assert said == []
     assert not played.ended
 

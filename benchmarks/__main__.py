@@ -25,6 +25,7 @@ NAMES = (
     "growth",
     "faults",
     "kills",
+    "two_servers",
     "scenarios",
     "demo",
     "generation",

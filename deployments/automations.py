@@ -19,6 +19,10 @@ from deployments import AUTOMATIONS
 # prefect.yaml has the processes of our pools make one beat every 30 seconds; three are waited for.
 BEAT_SECONDS: Final = 30
 SILENCE: Final = timedelta(seconds=3 * BEAT_SECONDS)
+# The tag of deployments whose runs suspend themselves to wait for people: silent, and not dead. The
+# server would know that they are suspended, if the first beat of a run that suspends itself at
+# once did not come in after that (seen in 7 of 8 runs).
+WAITS: Final = "waits"
 # More than three beats of all other runs of our flows (runs within runs, those of the command
 # line and of the warm worker): Prefect's default is one in 180 seconds.
 LONG_SILENCE: Final = timedelta(minutes=10)

@@ -12,7 +12,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 from pydantic import TypeAdapter, ValidationError
 
-from deployments.automations import BEAT_SECONDS, TELLING, ending_dead_runs, telling_people
+from deployments.automations import BEAT_SECONDS, TELLING, WAITS, ending_dead_runs, telling_people
 from deployments.declared import DeclaredDeployment
 from deployments.outcomes import Done, Outcome, settle
 from deployments.pools import WARM_TYPE, declared_pools
@@ -53,7 +53,7 @@ def settle_all(
 def _ending(
     client: SyncPrefectClient, declared: Sequence[DeclaredDeployment]
 ) -> list[AutomationCore]:
-    flow_names = sorted({each.flow.name for each in declared})
+    flow_names = sorted({each.flow.name for each in declared if WAITS not in each.tags})
     used = {each.pool for each in declared}
     types = {pool.type for pool in client.read_work_pools() if pool.name in used}
     beating = [Registered(client, each).find() for each in declared if _beats(each)]
@@ -66,7 +66,7 @@ def _ending(
 
 def _beats(each: DeclaredDeployment) -> bool:
     seconds = each.job_variables.get("env", {}).get("PREFECT_FLOWS_HEARTBEAT_FREQUENCY")
-    return seconds is not None and int(seconds) <= BEAT_SECONDS
+    return seconds is not None and int(seconds) <= BEAT_SECONDS and WAITS not in each.tags
 
 
 def _triggers(

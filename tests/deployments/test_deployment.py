@@ -74,7 +74,7 @@ def test_what_somebody_asked_for_waits_and_is_not_dropped(api: httpx.Client) -> 
         "backfill": 1,
         "backfill-window": None,  # as many as there are workers
         "fetch-records": None,
-        "review-query": None,  # waits for people, without a process
+        "review-query": None,  # one for each held query
     }
     for name in ("sweep", "read-documents", "load", "backfill"):
         assert found[name]["concurrency_options"]["collision_strategy"] == "ENQUEUE"
@@ -88,7 +88,7 @@ def test_every_parameter_is_explained_to_whoever_starts_a_run(api: httpx.Client)
 
 def test_processes_beat_as_often_as_the_server_expects(api: httpx.Client) -> None:
     for name, each in _deployments(api).items():
-        if name != "read-warm":  # no process of its own
+        if name not in {"read-warm", "review-query"}:  # no process of its own; waits for people
             assert each["job_variables"]["env"] == {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
 
 

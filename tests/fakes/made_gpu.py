@@ -44,7 +44,7 @@ def made_gpu() -> Iterator[None]:
         yield
 
 
-def _choose(kind: object, settings: Settings, *, topic_choice: str | None = None) -> ModelChoice:
+def _choose(kind: object, settings: Settings, **_choices: str | None) -> ModelChoice:
     spec = _SPEC if settings.summary_model == "auto" else None
     return ModelChoice(model=spec, reason="The test says so.")
 

@@ -16,14 +16,14 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.schemas.automations import AutomationCore
 from prefect.states import Completed, Failed, Pending, Running, Suspended
 
+from deployments import AUTOMATIONS
 from deployments.apply import main
 from deployments.automations import TELLING, ending_dead_runs, telling_people
-from deployments.standing import PREFIX
 from tests.deployments.servers import at_server, wait_for
 from tests.fakes.catching_webhook import CatchingWebhook, catching
 
 HEARTBEAT = "prefect.flow-run.heartbeat"
-SOON = f"{PREFIX}tell of a day of ten seconds"
+SOON = f"{AUTOMATIONS}tell of a day of ten seconds"
 GPU = "read-documents/read-on-gpu"
 
 
@@ -143,12 +143,14 @@ def test_people_are_told_of_lost_nights(
 def test_an_automation_is_changed_in_place_and_its_doubles_go(
     operator: SyncPrefectClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = f"{PREFIX}end runs that died"
+    name = f"{AUTOMATIONS}end runs that died"
     (ours,) = operator.read_automations_by_name(name)
     fields = ours.model_dump(exclude={"id", "owner_resource"}) | {"description": "old"}
     operator.update_automation(ours.id, AutomationCore.model_validate(fields))
     operator.create_automation(AutomationCore.model_validate(fields))
-    operator.create_automation(AutomationCore.model_validate(fields | {"name": f"{PREFIX}old"}))
+    operator.create_automation(
+        AutomationCore.model_validate(fields | {"name": f"{AUTOMATIONS}old"})
+    )
     operator.create_automation(AutomationCore.model_validate(fields | {"name": "somebody's"}))
     operator.pause_automation(ours.id)
     assert main(["--check"]) == 1
@@ -159,7 +161,7 @@ def test_an_automation_is_changed_in_place_and_its_doubles_go(
     assert main([]) == 0
     (mended,) = operator.read_automations_by_name(name)
     assert mended.id == ours.id or mended.description != "old"
-    assert {f"{PREFIX}old", "somebody's"} & _names(operator) == {"somebody's"}
+    assert {f"{AUTOMATIONS}old", "somebody's"} & _names(operator) == {"somebody's"}
     for each in operator.read_automations_by_name("somebody's"):
         operator.delete_automation(each.id)
     operator.resume_automation(mended.id)
@@ -211,7 +213,7 @@ def _have_it_look(client: SyncPrefectClient) -> None:
     # is soon enough for all but those that come from a made-up past. Switched on, it looks; what
     # comes in at that very moment it misses.
     for each in client.read_automations():
-        if each.name.startswith(f"{PREFIX}end"):
+        if each.name.startswith(f"{AUTOMATIONS}end"):
             client.resume_automation(each.id)
 
 

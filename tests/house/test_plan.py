@@ -43,7 +43,7 @@ def test_a_gpu_adds_a_worker_that_keeps_the_models(tmp_path: Path) -> None:
     assert "gpu-worker" not in [one.name for one in _plan(tmp_path).processes]
     plan = _plan(tmp_path, has_gpu=True)
     (worker,) = [one for one in plan.processes if one.name == "gpu-worker"]
-    assert worker.command[-2:] == ["litsweep_app.cli", "gpu-worker"]
+    assert worker.command[-6:-2] == ["litsweep_app.cli", "gpu-worker", "--pool", "litsweep-warm"]
 
 
 def test_the_server_gets_no_settings_and_tells_nobody(

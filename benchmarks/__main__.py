@@ -27,6 +27,7 @@ NAMES = (
     "kills",
     "two_servers",
     "scenarios",
+    "week",
     "demo",
     "generation",
     "gpu",

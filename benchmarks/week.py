@@ -5,7 +5,7 @@ NCBI that changes from night to night are real processes on loopback, deployed a
 ``python -m deployments.apply`` does it. SIGKILL takes one of them, or what runs on it, at random
 moments; it is started again after a moment, as a supervisor does. Each morning one night is left
 in peace; then what is stored is compared with what NCBI served, by plain SQL. Run
-``python -m benchmarks.week [KILLS [SEED]]``; 200 kills take about forty minutes.
+``python -m benchmarks.week [KILLS [SEED]]``; 200 kills take about half an hour.
 """
 
 import random
@@ -37,7 +37,7 @@ N_KILLS, SEED, N_NIGHTS = 200, 1, 7
 N_RECORDS, N_A_NIGHT = 600, 60
 STUCK_LIMIT_S: Final = 300.0
 _CALM_S: Final = 1_200.0
-_PAUSE_S: Final = (1.0, 8.0)
+_PAUSE_S: Final = (1.0, 6.0)
 _DOWN_S: Final = (0.0, 2.0)
 _TRIES: Final = 120
 # What is killed, and how often among the others. A machine is a worker with all that it runs.

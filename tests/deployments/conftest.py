@@ -15,6 +15,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 
 from litsweep_app.prefect_server import local_server
 from tests.deployments.servers import PASSWORD, at_server
+from tests.fakes.patient_transport import PatientTransport
 
 
 @pytest.fixture(scope="session")
@@ -73,5 +74,9 @@ def operator(applied: str, environment: dict[str, str]) -> Iterator[SyncPrefectC
 def api(applied: str, environment: dict[str, str]) -> Iterator[httpx.Client]:
     """The server's plain API."""
     user, _, password = PASSWORD.partition(":")
-    with httpx.Client(base_url=environment["PREFECT_API_URL"], auth=(user, password)) as client:
+    with httpx.Client(
+        base_url=environment["PREFECT_API_URL"],
+        auth=(user, password),
+        transport=PatientTransport(),
+    ) as client:
         yield client

@@ -140,4 +140,4 @@ def test_what_a_process_started_in_a_session_of_its_own_ends_too(house: FakeHous
     wait_until(lambda: supervisor.awaited, look=supervisor.look)
     assert len(family.list_members(mark)) >= 1
     supervisor.stop()
-    assert not family.list_members(mark)
+    wait_until(lambda: not family.list_members(mark))

@@ -17,6 +17,7 @@ from db.engine import open_database
 from litsweep.domain.strategies import RunStatus, SearchRun
 from litsweep_app import sandbox
 from litsweep_app.house import family
+from tests.fakes.patient_transport import PatientTransport
 from tests.fakes.pubmed_files import write_records
 from tests.house.conftest import ROOT
 from tests.house.waiting import wait_until
@@ -57,7 +58,9 @@ class House:
 
     def api(self) -> httpx.Client:
         user, _, password = (self.folder / "house/auth-string").read_text().strip().partition(":")
-        return httpx.Client(base_url=self.address("API"), auth=(user, password), trust_env=False)
+        return httpx.Client(
+            base_url=self.address("API"), auth=(user, password), transport=PatientTransport()
+        )
 
 
 def _environment() -> dict[str, str]:

@@ -18,6 +18,7 @@ from prefect.types.entrypoint import EntrypointType
 from flows.nightly import nightly
 from flows.sweep import sweep
 from litsweep_app.prefect_server import local_server, recording_on
+from tests.fakes.patient_transport import PatientTransport
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLOWS: dict[str, Flow[..., Any]] = {"sweep": sweep, "nightly": nightly}
@@ -29,7 +30,7 @@ class House:
     def __init__(self, api: str) -> None:
         self.api = api
         self.address = api.removesuffix("/api")
-        self.client = httpx.Client(base_url=api, timeout=60)
+        self.client = httpx.Client(base_url=api, timeout=60, transport=PatientTransport())
         self.deployments = {name: self._deploy(name, flow) for name, flow in FLOWS.items()}
 
     def start(self, deployment: str, **parameters: Any) -> str:

@@ -24,6 +24,7 @@ from flows.sweep import sweep
 from litsweep.domain.documents import DocumentKind
 from litsweep_app.prefect_server import local_server
 from litsweep_app.worker_exit import LOST_DEVICE
+from tests.fakes.patient_transport import PatientTransport
 from tests.fakes.unread import store_unread
 from tests.flows.nights import query
 
@@ -39,7 +40,7 @@ def api() -> Iterator[httpx.Client]:
     with (
         local_server({"PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false"}) as url,
         temporary_settings({PREFECT_API_URL: url}),
-        httpx.Client(base_url=url, timeout=30) as client,
+        httpx.Client(base_url=url, timeout=30, transport=PatientTransport()) as client,
     ):
         asyncio.run(_deploy())
         yield client

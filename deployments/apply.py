@@ -93,7 +93,9 @@ def _describe(declared: Sequence[DeclaredDeployment]) -> str:
     for each in declared:
         lines.append(f"{each.full_name} in {each.pool}: {each.description}\n")
         if each.limit:
-            lines.append(f"    {each.limit.n_runs} at once, {each.limit.collision_strategy.value}\n")
+            lines.append(
+                f"    {each.limit.n_runs} at once, {each.limit.collision_strategy.value}\n"
+            )
         for when in each.schedules:
             off = "" if when.starts_active else " (off until switched on)"
             lines.append(f'    {when.slug}: "{when.when.cron}" {when.when.timezone}{off}\n')

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from litsweep_app.ports import free_port
+
 _SECONDS: Final = 60
 # It is thrown away: what is written need not survive a power cut.
 _OPTIONS: Final = "-c fsync=off -c full_page_writes=off -c max_connections=60"
@@ -69,11 +71,3 @@ class RestartablePostgreSQL:
             user=self._server.system_user,
             timeout=_SECONDS,
         )
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -34,7 +34,7 @@ import psutil
 from sqlalchemy.exc import OperationalError
 
 from benchmarks.house_environment import server_environment, worker_environment
-from benchmarks.house_postgresql import RestartablePostgreSQL, free_port
+from benchmarks.house_postgresql import RestartablePostgreSQL
 from benchmarks.house_server import ENDED, POOL, WARM_POOL, PrefectServer
 from benchmarks.made_days import write_days
 from benchmarks.oracle import count_records, find_faults
@@ -43,6 +43,7 @@ from db import topics
 from db.engine import Database, open_database
 from db.tables import metadata
 from litsweep_app import sandbox
+from litsweep_app.ports import free_port
 from litsweep_app.sandbox import (
     Calendar,
     Endpoint,

@@ -26,7 +26,7 @@ from benchmarks.local_postgresql import local_postgresql
 from db import topics
 from db.engine import open_database
 from litsweep_app import sandbox
-from litsweep_app.house.folder import free_port
+from litsweep_app.ports import free_port
 from tests.fakes.meddled_ncbi import Question, meddled
 from tests.fakes.pubmed_files import write_records
 from tests.fakes.round_robin import round_robin

@@ -6,7 +6,6 @@ start faster. Knows nothing of sweeps.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from prefect.settings import (
 )
 
 from litsweep.errors import OrchestrationError
+from litsweep_app.ports import free_port
 from litsweep_app.server_template import copy_template, keep_template
 
 START_TIMEOUT_S: Final = 180.0
@@ -119,7 +119,7 @@ def local_server(
         folder = Path(home)
         environment = _server_environment(folder) | (extra_environment or {})
         _migrated_database(folder / "prefect.db", environment)
-        port = _free_port()
+        port = free_port()
         environment["PREFECT_SERVER_UI_API_URL"] = f"http://127.0.0.1:{port}/api"
         log_path = folder / "server.log"
         with log_path.open("wb") as log:
@@ -187,13 +187,6 @@ def _migrated_database(path: Path, environment: dict[str, str]) -> None:
             f"{done.stderr.strip()[-800:]}"
         )
     keep_template(path)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from litsweep_app.ports import free_port
+
 
 @dataclass
 class MailCatcher:
@@ -58,7 +60,7 @@ def catching_mail(
             "auth_required": True,
             "auth_require_tls": False,
         }
-    controller = Controller(catcher, hostname="127.0.0.1", port=_free_port(), **options)
+    controller = Controller(catcher, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     catcher.port = controller.port
     try:
@@ -100,9 +102,3 @@ def silent_server() -> Iterator[int]:
             thread.join()
             for one in taken:
                 one.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,6 +11,7 @@ import pytest
 from litsweep.errors import UsageError
 from litsweep_app.house import folder, logs
 from litsweep_app.house.options import HouseOptions
+from litsweep_app.ports import free_port
 from tests.house.conftest import ROOT
 
 _HOLDER = """
@@ -101,7 +102,7 @@ def test_a_taken_port_is_named_with_its_option(tmp_path: Path, option: str, name
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        chosen = {"port": folder.free_port(), "health_port": folder.free_port(), option: port}
+        chosen = {"port": free_port(), "health_port": free_port(), option: port}
         with pytest.raises(UsageError, match=f"Port {port} .*{name}"):
             folder.require_free_ports(HouseOptions(folder=tmp_path, **chosen))
 

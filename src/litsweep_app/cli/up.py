@@ -70,7 +70,7 @@ def up(
 
 
 def _chosen(port: int) -> int:
-    from litsweep_app.house.folder import free_port
+    from litsweep_app.ports import free_port
 
     return port or free_port()
 

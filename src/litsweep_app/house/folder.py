@@ -169,11 +169,3 @@ def _require_free(host: str, port: int, option: str) -> None:
             f"Port {port} of {host} cannot be used ({error.strerror}): another program may listen "
             f"there. Choose another one with {option}."
         ) from error
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -23,7 +23,7 @@ VERSION_TABLE: Final = "litsweep_schema_version"
 LOCK_TIMEOUT_S: Final = 30
 """How long a writer waits for the one before it on PostgreSQL; on SQLite BUSY_TIMEOUT_S."""
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision that this litsweep knows, oldest first; a test compares them with Alembic's."""
 
 

@@ -35,11 +35,13 @@ from db.types import Json, MachineText, Time, Zipped, state
 from litsweep.domain.decisions import Decision, DecisionOrigin, Stage
 from litsweep.domain.documents import DocumentKind, FullTextSource, SectionKind
 from litsweep.domain.generations import ReadingTask, StopReason
+from litsweep.domain.judgements import Fault, Judgement
 from litsweep.domain.loads import FileFormat, LoadStatus
 from litsweep.domain.notifications import NotificationKind
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.domain.readings import FindingState, SummaryMethod, ValueMethod, Verdict
 from litsweep.domain.records import DatePrecision
+from litsweep.domain.reviewers import Role
 from litsweep.domain.strategies import DateField, HitOrigin, HitState, RunStatus, SearchRoute
 from litsweep.matching.duplicates import Rule
 
@@ -134,6 +136,28 @@ def _of_document() -> Column[Any]:
         primary_key=True,
         autoincrement=False,
         comment="The document.",
+    )
+
+
+def _judged() -> tuple[Any, ...]:
+    """What judgements of sentences and of data items have in common."""
+    return (
+        _column("judgement", state(Judgement, "judgement"), comment="Right, wrong, withdrawn."),
+        _column("fault", state(Fault, "fault"), nullable=True, comment="What is wrong; or null."),
+        _column("note", Text, nullable=True, comment="What the person remarked."),
+        _column("reviewer", Text, comment="Who judged."),
+        _column("judged_at", Time, comment="When."),
+        _column(
+            "supersedes_id",
+            Integer,
+            nullable=True,
+            comment="The same person's judgement in place of which it stands; null: the first.",
+        ),
+        _column("is_standing", Boolean, comment="Whether no newer one of that person replaces it."),
+        _column("tool_version", Text, comment="Version of litsweep."),
+        CheckConstraint("(judgement = 'wrong') = (fault IS NOT NULL)", name="wrong"),
+        CheckConstraint("judgement <> 'withdrawn' OR supersedes_id IS NOT NULL", name="withdrawn"),
+        CheckConstraint("length(reviewer) > 0", name="reviewer"),
     )
 
 
@@ -971,6 +995,12 @@ reread_requests = Table(
     _column("reason", Text, comment="Why: what changed, or what the person said."),
     _column("requested_at", Time, comment="When it was asked for."),
     _column("requested_by", Text, comment="Who asked: a person, or litsweep."),
+    _column(
+        "model",
+        Text,
+        nullable=True,
+        comment="The model that the person asks for, by name, or none; null: as it is set.",
+    ),
     _parent(
         "fulfilled_by_id",
         "readings.reading_id",
@@ -1296,6 +1326,18 @@ screening_decisions = Table(
         comment="The same person's decision in place of which it stands; null: the first.",
     ),
     _column("is_standing", Boolean, comment="Whether no newer one of the same person replaces it."),
+    _column(
+        "is_adjudication",
+        Boolean,
+        server_default=text("false"),
+        comment="Whether it settles a conflict of others: then it alone counts.",
+    ),
+    _column(
+        "record_version",
+        Integer,
+        nullable=True,
+        comment="The version of the record that was shown; null: not known.",
+    ),
     _column("tool_version", Text, comment="Version of litsweep."),
     ForeignKeyConstraint(
         ["topic_id", "record_id"], ["topic_records.topic_id", "topic_records.record_id"]
@@ -1327,12 +1369,225 @@ screening_decisions = Table(
     ),
     Index("uq_screening_decisions_supersedes_id", "supersedes_id", unique=True),
     Index("ix_screening_decisions_record_id", "record_id"),
+    # Who decided what in a topic, without walking all its records.
+    Index(
+        "ix_screening_decisions_decided",
+        "topic_id",
+        "stage",
+        "decision",
+        "record_id",
+        sqlite_where=text("is_standing"),
+        postgresql_where=text("is_standing"),
+    ),
+    Index("ix_screening_decisions_reviewer", "reviewer", "screening_decision_id"),
     Index("ix_screening_decisions_decision_import_id", "decision_import_id"),
     Index("ix_screening_decisions_reading_id", "reading_id"),
     comment="What people decided about the records, append-only.",
 )
 
 # --- reporting ----------------------------------------------------------------------------
+
+screening_protocols = Table(
+    "screening_protocols",
+    metadata,
+    _key("screening_protocol_id", "Number of the version."),
+    _parent("topic_id", "topics.topic_id", "The topic."),
+    _version("version", "1 for the first, one more for each change."),
+    _column("exclusion_reasons", Json, comment="List of the reasons to choose from."),
+    _column("labels", Json, comment="List of the labels that are offered."),
+    _column(
+        "n_reviewers",
+        Integer,
+        CheckConstraint("n_reviewers BETWEEN 1 AND 9", name="n_reviewers"),
+        comment="How many people include or exclude a record before it has been screened.",
+    ),
+    _column(
+        "is_blinded",
+        Boolean,
+        comment="Whether nobody sees another's decision before so many have decided.",
+    ),
+    _column(
+        "is_judge_first",
+        Boolean,
+        comment="Whether the machine's text is shown only after the decision.",
+    ),
+    _column("highlighted_terms", Json, comment="List of words that are marked in the texts."),
+    _column("author", Text, comment="Who set it."),
+    _column("reason", Text, comment="Why."),
+    _column("created_at", Time, comment="When."),
+    UniqueConstraint("topic_id", "version"),
+    comment="How a topic is screened, every version of it.",
+)
+
+screening_claims = Table(
+    "screening_claims",
+    metadata,
+    _column("topic_id", Integer, primary_key=True, autoincrement=False, comment="The topic."),
+    _column("record_id", Integer, primary_key=True, autoincrement=False, comment="The record."),
+    _column("stage", state(Stage, "stage"), primary_key=True, comment="The stage."),
+    _column("reviewer", Text, primary_key=True, comment="Who has it before their eyes."),
+    _column("claimed_at", Time, comment="Since when; an old claim counts no more."),
+    ForeignKeyConstraint(
+        ["topic_id", "record_id"], ["topic_records.topic_id", "topic_records.record_id"]
+    ),
+    Index("ix_screening_claims_reviewer", "reviewer", "topic_id", "stage"),
+    comment="Which records are before whose eyes, so that two people do not do one's work.",
+)
+
+sentence_judgements = Table(
+    "sentence_judgements",
+    metadata,
+    _key("sentence_judgement_id", "Number of the judgement."),
+    _column("summary_id", Integer, comment="The summary."),
+    _column("position", Integer, comment="Place of the sentence in it, 0 the first."),
+    *_judged(),
+    UniqueConstraint(
+        *("sentence_judgement_id", "summary_id", "position", "reviewer"),
+        name="uq_sentence_judgements_judged",
+    ),
+    ForeignKeyConstraint(
+        ["summary_id", "position"],
+        ["summary_sentences.summary_id", "summary_sentences.position"],
+        name="fk_sentence_judgements_sentence",
+    ),
+    # Only a judgement of the same person, of the same sentence, is replaced.
+    ForeignKeyConstraint(
+        ["supersedes_id", "summary_id", "position", "reviewer"],
+        [
+            f"sentence_judgements.{name}"
+            for name in ("sentence_judgement_id", "summary_id", "position", "reviewer")
+        ],
+        name="fk_sentence_judgements_supersedes_id",
+    ),
+    CheckConstraint("supersedes_id <> sentence_judgement_id", name="supersedes"),
+    Index(
+        "uq_sentence_judgements_standing",
+        "summary_id",
+        "position",
+        "reviewer",
+        unique=True,
+        sqlite_where=text("is_standing"),
+        postgresql_where=text("is_standing"),
+    ),
+    Index("uq_sentence_judgements_supersedes_id", "supersedes_id", unique=True),
+    comment="What people say of the sentences of summaries, append-only.",
+)
+
+finding_judgements = Table(
+    "finding_judgements",
+    metadata,
+    _key("finding_judgement_id", "Number of the judgement."),
+    _parent("finding_id", "findings.finding_id", "The data item."),
+    *_judged(),
+    _column(
+        "corrected_state",
+        state(FindingState, "corrected_state"),
+        nullable=True,
+        comment="What it should be: found, not reported, not found; null: not corrected.",
+    ),
+    _column("corrected_value", Text, nullable=True, comment="The value that is right, or null."),
+    _column("corrected_quote", Text, nullable=True, comment="The passage that says so, or null."),
+    _column("corrected_start", Integer, nullable=True, comment="Where that passage begins."),
+    _column("corrected_end", Integer, nullable=True, comment="Where it ends."),
+    UniqueConstraint(
+        "finding_judgement_id", "finding_id", "reviewer", name="uq_finding_judgements_judged"
+    ),
+    ForeignKeyConstraint(
+        ["supersedes_id", "finding_id", "reviewer"],
+        [
+            f"finding_judgements.{name}"
+            for name in ("finding_judgement_id", "finding_id", "reviewer")
+        ],
+        name="fk_finding_judgements_supersedes_id",
+    ),
+    CheckConstraint("supersedes_id <> finding_judgement_id", name="supersedes"),
+    CheckConstraint("corrected_state IS NULL OR judgement = 'wrong'", name="corrected"),
+    CheckConstraint(
+        "corrected_state IS NOT NULL OR (corrected_value IS NULL AND corrected_quote IS NULL)",
+        name="corrected_value",
+    ),
+    CheckConstraint("(corrected_start IS NULL) = (corrected_end IS NULL)", name="source"),
+    CheckConstraint("0 <= corrected_start AND corrected_start <= corrected_end", name="span"),
+    Index(
+        "uq_finding_judgements_standing",
+        "finding_id",
+        "reviewer",
+        unique=True,
+        sqlite_where=text("is_standing"),
+        postgresql_where=text("is_standing"),
+    ),
+    Index("uq_finding_judgements_supersedes_id", "supersedes_id", unique=True),
+    comment="What people say of the data items of analyses: append-only.",
+)
+
+# --- the desk's people ------------------------------------------------------------------
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    _key("reviewer_id", "Number of the person."),
+    _column("name", String(100), unique=True, comment="The name beside their decisions."),
+    _column("role", state(Role, "role"), comment="Reader, reviewer or lead."),
+    _column("password_hash", Text, nullable=True, comment="Argon2id's; null: no password yet."),
+    _column("preferences", Json, comment="Their own: {keys: {action: key}, judge_first: bool}."),
+    _column("created_at", Time, comment="When the account was made."),
+    _column("created_by", Text, comment="Who made it."),
+    _column("disabled_at", Time, nullable=True, comment="Since when nobody can sign in; or null."),
+    CheckConstraint("length(name) > 0", name="name"),
+    comment="People with an account at the review desk.",
+)
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    _sha256("session_sha256", "Hash of what the browser's cookie holds.", primary_key=True),
+    _parent("reviewer_id", "reviewers.reviewer_id", "Whose session it is."),
+    _column("started_at", Time, comment="When the person signed in."),
+    _column("last_seen_at", Time, comment="When it was last used, to the minute."),
+    _column("ended_at", Time, nullable=True, comment="When it was ended; null: it is not."),
+    Index("ix_desk_sessions_reviewer_id", "reviewer_id"),
+    comment="Who is signed in at the review desk.",
+)
+
+desk_tickets = Table(
+    "desk_tickets",
+    metadata,
+    _sha256("ticket_sha256", "Hash of what the address holds.", primary_key=True),
+    _parent("reviewer_id", "reviewers.reviewer_id", "Who comes in with it."),
+    _column("made_at", Time, comment="When it was made."),
+    _column("expires_at", Time, comment="Until when it can be used."),
+    _column("used_at", Time, nullable=True, comment="When it was used, once; or null."),
+    Index("ix_desk_tickets_reviewer_id", "reviewer_id"),
+    comment="Addresses that let a person in once: the desk's first, or for a new password.",
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _key("api_token_id", "Number of the token."),
+    _parent("reviewer_id", "reviewers.reviewer_id", "Whose token it is: it may what they may."),
+    _column("name", Text, comment="What the person calls it."),
+    _sha256("token_sha256", "Hash of the token.", unique=True),
+    _column("created_at", Time, comment="When it was made."),
+    _column("expires_at", Time, nullable=True, comment="Until when it holds; null: no end."),
+    _column("last_used_at", Time, nullable=True, comment="When it was last used, to the minute."),
+    _column("revoked_at", Time, nullable=True, comment="When it was taken back; or null."),
+    Index("ix_api_tokens_reviewer_id", "reviewer_id"),
+    comment="Tokens with which people's programs use the desk's JSON API.",
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    _key("login_attempt_id", "Number of the attempt."),
+    _column("name", Text, comment="The name that was given."),
+    _column("address", Text, comment="Where it came from."),
+    _column("attempted_at", Time, comment="When it failed."),
+    Index("ix_login_attempts_name", "name", "attempted_at"),
+    Index("ix_login_attempts_address", "address", "attempted_at"),
+    comment="Failed attempts to sign in, of the last day: they slow the next ones down.",
+)
+
 
 notifications = Table(
     "notifications",

@@ -83,7 +83,7 @@ WRITES: Final[Mapping[str, Mapping[Job, str]]] = {
     # What people say.
     "reread_requests": {
         Job.READING: "INSERT, UPDATE (fulfilled_by_id)",
-        Job.DECIDING: "INSERT, UPDATE (reason, requested_by, requested_at)",
+        Job.DECIDING: "INSERT, UPDATE (reason, requested_by, requested_at, model)",
     },
     "alerts": {
         Job.SWEEPING: _ADDS,
@@ -101,6 +101,16 @@ WRITES: Final[Mapping[str, Mapping[Job, str]]] = {
     "notification_deliveries": {Job.SWEEPING: _KEEPS, Job.READING: _KEEPS},
     "decision_imports": {Job.DECIDING: _KEEPS},
     "screening_decisions": {Job.DECIDING: "INSERT, UPDATE (is_standing)"},
+    "screening_protocols": {Job.DECIDING: _ADDS},
+    "screening_claims": {Job.DECIDING: _ALL},
+    "sentence_judgements": {Job.DECIDING: "INSERT, UPDATE (is_standing)"},
+    "finding_judgements": {Job.DECIDING: "INSERT, UPDATE (is_standing)"},
+    # The desk's people.
+    "reviewers": {Job.DECIDING: _KEEPS},
+    "desk_sessions": {Job.DECIDING: _ALL},
+    "desk_tickets": {Job.DECIDING: _ALL},
+    "api_tokens": {Job.DECIDING: _KEEPS},
+    "login_attempts": {Job.DECIDING: _REPLACES},
 }
 
 

@@ -25,6 +25,15 @@ _NEWER: Final = {
     "notifications",
     "notification_items",
     "notification_deliveries",
+    "screening_protocols",
+    "screening_claims",
+    "sentence_judgements",
+    "finding_judgements",
+    "reviewers",
+    "desk_sessions",
+    "desk_tickets",
+    "api_tokens",
+    "login_attempts",
 }
 
 

@@ -1,0 +1,8 @@
+"""What a person sets for themselves: password, keys, tokens."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litsweep_app.web.page import Page
+
+PAGES: Final[Sequence[Page]] = ()

@@ -1,0 +1,8 @@
+"""Where two people disagree, and how a third settles it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litsweep_app.web.page import Page
+
+PAGES: Final[Sequence[Page]] = ()

@@ -1,0 +1,8 @@
+"""Decisions, their undoing and their history."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litsweep_app.web.page import Page
+
+PAGES: Final[Sequence[Page]] = ()

@@ -1,0 +1,8 @@
+"""Lists of records: flagged, retracted, new; alerts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litsweep_app.web.page import Page
+
+PAGES: Final[Sequence[Page]] = ()

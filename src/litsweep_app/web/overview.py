@@ -1,0 +1,8 @@
+"""What there is to do, all topics and one."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litsweep_app.web.page import Page
+
+PAGES: Final[Sequence[Page]] = ()

@@ -1,0 +1,8 @@
+"""The search with its filters."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litsweep_app.web.page import Page
+
+PAGES: Final[Sequence[Page]] = ()

@@ -145,8 +145,8 @@ def test_a_warm_worker_is_cancelled_ended_and_loses_its_gpu(
 ) -> None:
     # One story, because each start of a worker costs four seconds.
     database = stored(N_RECORDS)
-    # All abstracts take 50 s: what is cancelled or ended must still be at work then.
-    with _worker(api, home, MADE_GPU_SECONDS="0.25") as worker:
+    # All abstracts take 30 s: what is cancelled or ended must still be at work then.
+    with _worker(api, home, MADE_GPU_SECONDS="0.15") as worker:
         cancelled = _start(api)
         _check_cancelling(api, home, database, cancelled)
         failed = _ended(api, _start(api, "sweep", topic="nonsense"), home)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from db import runs, topics
 from db.engine import open_database
@@ -102,6 +103,7 @@ def _run_of(folder: Path, topic: str) -> SearchRun | None:
     return found[0] if found else None
 
 
+@pytest.mark.timeout(900)
 def test_a_house_is_stood_up_used_and_stopped(tmp_path: Path) -> None:
     write_records(tmp_path / "ncbi", range(1001, 4001))
     with sandbox.running([tmp_path / "ncbi"], enforce_rate_limit=False) as address:

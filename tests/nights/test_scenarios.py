@@ -11,6 +11,7 @@ import pytest
 from benchmarks.house_processes import House, Part
 from benchmarks.scenarios import tend
 
+pytestmark = pytest.mark.timeout(900)
 FIRST, LAST_BUT_ONE = 200, 800
 """Records that are stored when something happens; 1,000 are served, 200 at a time."""
 

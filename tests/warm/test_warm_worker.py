@@ -140,6 +140,7 @@ def _leases(database: Database) -> dict[int, int]:
     return dict(query(database, "SELECT document_id, n_lost FROM reading_leases"))
 
 
+@pytest.mark.timeout(900)
 def test_a_warm_worker_is_cancelled_ended_and_loses_its_gpu(
     api: httpx.Client, home: Path, stored: Callable[[int], Database]
 ) -> None:

@@ -81,10 +81,10 @@ def compare(records: list[FetchedRecord]) -> tuple[dict[tuple[str, str], Tally],
     """Return the tallies by field and reader, and how many records Bio.Entrez refused."""
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     n_refused = 0
-    for fetched in records:
+    read_by_others = read_by_entrez([fetched.raw_xml for fetched in records])
+    for fetched, by_entrez in zip(records, read_by_others, strict=True):
         element = parse_element(fetched.raw_xml)
         ours = fields_of(fetched.record)
-        by_entrez = read_by_entrez(fetched.raw_xml)
         n_refused += by_entrez is None
         for reader, theirs in (("XPath", read_by_xpath(element)), ("Bio.Entrez", by_entrez or {})):
             for name, value in theirs.items():

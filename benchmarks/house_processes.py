@@ -80,6 +80,7 @@ class Part(StrEnum):
 
 
 _PREFECT: Final = (sys.executable, "-m", "prefect")
+_SERVER: Final = (sys.executable, "-m", "litsweep_app.mended_prefect")
 _LITSWEEP: Final = str(Path(sys.executable).with_name("litsweep"))
 _WORKER: Final = (*_PREFECT, "worker", "start", "--pool", POOL, "--type", "process", "--name")
 _COMMANDS: Final[dict[Part, tuple[str, ...]]] = {
@@ -299,7 +300,7 @@ class House:
 
     def _start_server(self) -> None:
         place = ("--host", "127.0.0.1", "--port", str(self._port))
-        command = (*_PREFECT, "server", "start", *place, "--no-ui")
+        command = (*_SERVER, "server", "start", *place, "--no-ui")
         environment = server_environment(self.folder) | self._server_settings
         self._spawn(Part.SERVER, command, environment)
         self.wait_until(lambda: self.server.answers, "the Prefect server answers")

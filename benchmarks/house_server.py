@@ -25,7 +25,7 @@ class PrefectServer:
     """A client of one server; every question may raise httpx.HTTPError while it is down."""
 
     def __init__(self, api_url: str) -> None:
-        self._client = httpx.Client(base_url=api_url, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=api_url, timeout=60, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,7 +10,7 @@ import html.entities
 import io
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from Bio import Entrez
@@ -35,6 +35,8 @@ _JOURNAL: Final = (
     "MedlineJournalInfo/ISSNLinking",
 )
 _PAGES: Final = ("StartPage", "EndPage", "MedlinePgn")
+# It reads the DTD for each set anew, which takes longer than 20 records.
+_N_AT_ONCE: Final = 40
 _DATE: Final = ("Year", "Month", "Day", "Season")
 
 
@@ -133,16 +135,27 @@ def read_by_xpath(record: etree._Element) -> Fields:
     }
 
 
-def read_by_entrez(raw_xml: bytes) -> Fields | None:
-    """Read the same with Bio.Entrez; None where it refuses the record's form."""
-    text = _PROLOG + b"<PubmedArticleSet>" + raw_xml + b"</PubmedArticleSet>"
+def read_by_entrez(raw_xmls: Sequence[bytes]) -> list[Fields | None]:
+    """Read the same with Bio.Entrez; None where it refuses a record's form."""
+    if len(raw_xmls) > _N_AT_ONCE:
+        starts = range(0, len(raw_xmls), _N_AT_ONCE)
+        sets = [raw_xmls[start : start + _N_AT_ONCE] for start in starts]
+        return [fields for one in sets for fields in read_by_entrez(one)]
+    text = _PROLOG + b"<PubmedArticleSet>" + b"".join(raw_xmls) + b"</PubmedArticleSet>"
     try:
         reply = Entrez.read(io.BytesIO(text), validate=False, escape=True)  # type: ignore[no-untyped-call]
+        records = reply["PubmedArticle"]
     except ValueError:
-        return None
-    if not reply["PubmedArticle"]:
-        return None
-    (record,) = reply["PubmedArticle"]
+        records = []
+    if len(records) == len(raw_xmls):
+        return [_fields_by_entrez(record) for record in records]
+    if len(raw_xmls) == 1:
+        return [None]
+    middle = len(raw_xmls) // 2
+    return read_by_entrez(raw_xmls[:middle]) + read_by_entrez(raw_xmls[middle:])
+
+
+def _fields_by_entrez(record: Any) -> Fields:
     citation, data = record["MedlineCitation"], record.get("PubmedData", {})
     article = citation["Article"]
     issue = article.get("Journal", {}).get("JournalIssue", {})

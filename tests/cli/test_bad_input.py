@@ -275,7 +275,7 @@ def test_a_reader_that_goes_away(filled: Path) -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (len(done.stdout), "Traceback" in done.stderr) == (10, False)
@@ -297,7 +297,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], None]]:
 
 
 def _run(*command: str | Path) -> int:
-    return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode
+    return subprocess.run(command, capture_output=True, timeout=120, check=False).returncode
 
 
 def _must(*command: str | Path) -> None:

@@ -49,7 +49,7 @@ def test_the_sandbox_serves_until_it_is_interrupted() -> None:
         )
         assert f"<Count>{N_RECORDS}</Count>" in reply.text
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
         assert process.returncode == 0
         assert rest.strip() == "The sandbox has stopped."
 

@@ -15,7 +15,6 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 
 from litsweep_app.prefect_server import local_server
 from tests.deployments.servers import PASSWORD, at_server
-from tests.fakes.patient_transport import PatientTransport
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +76,6 @@ def api(applied: str, environment: dict[str, str]) -> Iterator[httpx.Client]:
     with httpx.Client(
         base_url=environment["PREFECT_API_URL"],
         auth=(user, password),
-        transport=PatientTransport(),
+        timeout=60,
     ) as client:
         yield client

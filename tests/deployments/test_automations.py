@@ -90,7 +90,7 @@ def test_what_is_dead_is_ended_and_what_may_live_is_not(
     wait_for(are_ended, every=3)
     assert _states(operator, [speaking, beatless, warm, by_hand, of_others]) == ["Running"] * 5
     assert _states(operator, [done, waiting]) == ["Completed", "Suspended"]
-    assert _slots(operator, "nightly/nightly") == 0
+    wait_for(lambda: _slots(operator, "nightly/nightly") == 0)
     message = operator.read_flow_run(silent.id).state
     assert message is not None
     assert "no sign of life for 90 seconds" in str(message.message)

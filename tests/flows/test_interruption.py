@@ -81,9 +81,9 @@ def test_ctrl_c_ends_the_sweep_and_closes_its_run(
     database: Database, data: Path, serve: Serve, prefect_url: str, holdup: Holdup
 ) -> None:
     with serve(data, meddle=holdup), sweeping(PREFECT_API_URL=prefect_url) as process:
-        assert holdup.is_reached.wait(60), "the sweep did not get to its second batch"
+        assert holdup.is_reached.wait(120), "the sweep did not get to its second batch"
         os.killpg(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in output + errors
     assert "Stopped" in errors
@@ -112,10 +112,10 @@ def test_a_killed_sweep_is_interrupted_and_the_next_one_completes(
         assert holdup.is_reached.wait(120), "the sweep did not get to its second batch"
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-        process.wait(30)
+        process.wait(120)
     assert last_run(database).status is RunStatus.RUNNING
     assert children, "the sweep had no Prefect server"
-    assert not psutil.wait_procs(children, timeout=30)[1]
+    assert not psutil.wait_procs(children, timeout=120)[1]
     assert not list(tmp_path.glob("litsweep-prefect-*"))
 
     with serve(data), recording_on(prefect_url):

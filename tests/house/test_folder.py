@@ -20,8 +20,7 @@ from pathlib import Path
 from litsweep_app.house import folder
 from litsweep_app.house.options import HouseOptions
 with folder.locked(HouseOptions(folder=Path(sys.argv[1])), print) as lock:
-    sleeper = [sys.executable, "-c", "import time; time.sleep(1.5)"]
-    subprocess.Popen(sleeper, pass_fds=(lock,), stdout=subprocess.DEVNULL)
+    subprocess.Popen(["cat"], pass_fds=(lock,), stdout=subprocess.DEVNULL)
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -85,9 +84,14 @@ def test_a_second_house_is_told_of_the_first(options: HouseOptions) -> None:
 def test_a_killed_house_is_waited_for_and_leaves_no_lock(options: HouseOptions) -> None:
     holder = _holder(options)
     holder.kill()
-    holder.communicate()
+    holder.wait()
     said: list[str] = []
-    with folder.locked(options, said.append):
+
+    def hear(sentence: str) -> None:
+        said.append(sentence)
+        holder.communicate()  # what it had started ends with its standard input
+
+    with folder.locked(options, hear):
         assert options.lock_file.is_file()
     assert len(said) == 1
     assert "was killed" in said[0]

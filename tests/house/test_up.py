@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from db import runs, topics
 from db.engine import open_database
 from litsweep.domain.strategies import RunStatus, SearchRun
 from litsweep_app import sandbox
 from litsweep_app.house import family
-from tests.fakes.patient_transport import PatientTransport
 from tests.fakes.pubmed_files import write_records
 from tests.house.conftest import ROOT
 from tests.house.waiting import wait_until
@@ -58,9 +58,7 @@ class House:
 
     def api(self) -> httpx.Client:
         user, _, password = (self.folder / "house/auth-string").read_text().strip().partition(":")
-        return httpx.Client(
-            base_url=self.address("API"), auth=(user, password), transport=PatientTransport()
-        )
+        return httpx.Client(base_url=self.address("API"), auth=(user, password), timeout=LONG_S)
 
 
 def _environment() -> dict[str, str]:
@@ -105,6 +103,7 @@ def _run_of(folder: Path, topic: str) -> SearchRun | None:
     return found[0] if found else None
 
 
+@pytest.mark.timeout(900)
 def test_a_house_is_stood_up_used_and_stopped(tmp_path: Path) -> None:
     write_records(tmp_path / "ncbi", range(1001, 4001))
     with sandbox.running([tmp_path / "ncbi"], enforce_rate_limit=False) as address:
@@ -149,14 +148,19 @@ def _is_green(house: House) -> None:
     wait_until(
         lambda: _fact(health, "next night")["state"] == "good", seconds=LONG_S
     )  # the schedule is not only there: the server plans by it
-    assert httpx.get(health, trust_env=False).status_code == 200
+    wait_until(lambda: _get(health).status_code == 200, seconds=LONG_S)
     # With a password, the server answers nobody who does not know it.
-    refused = httpx.post(house.address("API") + "/deployments/filter", json={}, trust_env=False)
+    url = house.address("API") + "/deployments/filter"
+    refused = httpx.post(url, json={}, timeout=LONG_S, trust_env=False)
     assert refused.status_code == 401
 
 
+def _get(url: str) -> httpx.Response:
+    return httpx.get(url, timeout=LONG_S, trust_env=False)
+
+
 def _fact(url: str, name: str) -> dict[str, str]:
-    facts = {one["name"]: one for one in httpx.get(url, trust_env=False).json()["facts"]}
+    facts = {one["name"]: one for one in _get(url).json()["facts"]}
     found: dict[str, str] = facts[name]
     return found
 

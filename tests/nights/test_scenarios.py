@@ -11,6 +11,7 @@ import pytest
 from benchmarks.house_processes import House, Part
 from benchmarks.scenarios import tend
 
+pytestmark = pytest.mark.timeout(900)
 FIRST, LAST_BUT_ONE = 200, 800
 """Records that are stored when something happens; 1,000 are served, 200 at a time."""
 
@@ -33,6 +34,12 @@ def night(house: House) -> str:
     return house.begin_night()
 
 
+def _hold_amid(house: House) -> None:
+    """Keep a night where it is: its next batch lasts longer than what happens meanwhile."""
+    house.wait_until_stored(FIRST)
+    house.be_slow(20)
+
+
 def _next_night_is_true(house: House) -> None:
     house.be_slow(0)
     assert house.sweep()
@@ -42,8 +49,7 @@ def _next_night_is_true(house: House) -> None:
 def test_a_night_outlives_its_worker_its_server_and_a_crash_of_the_database(
     house: House, night: str
 ) -> None:
-    house.wait_until_stored(FIRST)
-    house.be_slow(20)  # the next batch lasts longer than what happens meanwhile
+    _hold_amid(house)
     assert tend(house) == "", "a run that lives, and gave no sign of life yet, is left alone"
     house.be_slow(0.5)
     house.kill(Part.WORKER)
@@ -60,7 +66,7 @@ def test_a_night_outlives_its_worker_its_server_and_a_crash_of_the_database(
 
 
 def test_a_killed_flow_is_crashed_by_its_worker(house: House, night: str) -> None:
-    house.wait_until_stored(FIRST)
+    _hold_amid(house)
     house.kill_run(night)
     assert house.wait_until_ended(night)["type"] == "CRASHED"
     house.wait_until_slot_free()
@@ -68,7 +74,7 @@ def test_a_killed_flow_is_crashed_by_its_worker(house: House, night: str) -> Non
 
 
 def test_a_cancelled_night_ends(house: House, night: str) -> None:
-    house.wait_until_stored(FIRST)
+    _hold_amid(house)
     house.server.set_state(night, "CANCELLING")
     assert house.wait_until_ended(night)["type"] == "CANCELLED"
     house.wait_until_slot_free()
@@ -76,7 +82,7 @@ def test_a_cancelled_night_ends(house: House, night: str) -> None:
 
 
 def test_what_died_with_its_worker_is_ended_by_the_reaper(house: House, night: str) -> None:
-    house.wait_until_stored(FIRST)
+    _hold_amid(house)
     house.kill(Part.WORKER, Part.FLOW)
     assert house.server.state(night)["type"] == "RUNNING"
     assert not house.server.is_slot_free("nightly")

@@ -18,7 +18,6 @@ from prefect.types.entrypoint import EntrypointType
 from flows.nightly import nightly
 from flows.sweep import sweep
 from litsweep_app.prefect_server import local_server, recording_on
-from tests.fakes.patient_transport import PatientTransport
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLOWS: dict[str, Flow[..., Any]] = {"sweep": sweep, "nightly": nightly}
@@ -30,7 +29,7 @@ class House:
     def __init__(self, api: str) -> None:
         self.api = api
         self.address = api.removesuffix("/api")
-        self.client = httpx.Client(base_url=api, timeout=60, transport=PatientTransport())
+        self.client = httpx.Client(base_url=api, timeout=60)
         self.deployments = {name: self._deploy(name, flow) for name, flow in FLOWS.items()}
 
     def start(self, deployment: str, **parameters: Any) -> str:
@@ -43,10 +42,15 @@ class House:
         self.work()
         return run_id
 
+    def scheduled(self) -> list[dict[str, Any]]:
+        """Return the runs that nobody has begun yet."""
+        asked = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+        found: list[dict[str, Any]] = self.client.post("/flow_runs/filter", json=asked).json()
+        return found
+
     def work(self) -> None:
         """Run all that is scheduled, each in a thread without the browser's event loop."""
-        asked = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
-        for found in self.client.post("/flow_runs/filter", json=asked).json():
+        for found in self.scheduled():
             thread = Thread(target=self._run, args=(found["id"], found["deployment_id"]))
             thread.start()
             thread.join()

@@ -24,7 +24,6 @@ from flows.sweep import sweep
 from litsweep.domain.documents import DocumentKind
 from litsweep_app.prefect_server import local_server
 from litsweep_app.worker_exit import LOST_DEVICE
-from tests.fakes.patient_transport import PatientTransport
 from tests.fakes.unread import store_unread
 from tests.flows.nights import query
 
@@ -40,7 +39,7 @@ def api() -> Iterator[httpx.Client]:
     with (
         local_server({"PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false"}) as url,
         temporary_settings({PREFECT_API_URL: url}),
-        httpx.Client(base_url=url, timeout=30, transport=PatientTransport()) as client,
+        httpx.Client(base_url=url, timeout=PATIENCE_S) as client,
     ):
         asyncio.run(_deploy())
         yield client
@@ -141,12 +140,14 @@ def _leases(database: Database) -> dict[int, int]:
     return dict(query(database, "SELECT document_id, n_lost FROM reading_leases"))
 
 
+@pytest.mark.timeout(900)
 def test_a_warm_worker_is_cancelled_ended_and_loses_its_gpu(
     api: httpx.Client, home: Path, stored: Callable[[int], Database]
 ) -> None:
     # One story, because each start of a worker costs four seconds.
     database = stored(N_RECORDS)
-    with _worker(api, home, MADE_GPU_SECONDS="0.1") as worker:
+    # All abstracts take 30 s: what is cancelled or ended must still be at work then.
+    with _worker(api, home, MADE_GPU_SECONDS="0.15") as worker:
         cancelled = _start(api)
         _check_cancelling(api, home, database, cancelled)
         failed = _ended(api, _start(api, "sweep", topic="nonsense"), home)

@@ -25,13 +25,13 @@ class ScreeningFilter(StrEnum):
     """How far a record has come at a stage, by the decisions that stand."""
 
     INCLUDE = "include"
-    """All who decided include it."""
+    """Enough people decided and all include it, or a conflict was settled so."""
     EXCLUDE = "exclude"
-    """All who decided exclude it."""
+    """Enough people decided and all exclude it, or a conflict was settled so."""
     UNSURE = "unsure"
     """All who decided leave it open."""
     CONFLICT = "conflict"
-    """Two people say different things."""
+    """Two people say different things, and nobody has settled it."""
     UNDECIDED = "undecided"
     """Nobody has decided, or who did has withdrawn."""
 

@@ -292,6 +292,7 @@ def _load_decisions(
                 exclusion_reason=row.exclusion_reason,
                 note=row.note,
                 labels=tuple(row.labels),
+                is_adjudication=row.is_adjudication,
             )
         )
     return found

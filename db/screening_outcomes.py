@@ -32,10 +32,11 @@ from litsweep.domain.screening import Outcome, ScreeningRules
 
 
 def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) -> Subquery:
-    """Return, for each record that somebody decided about: kept_id, stage, outcome, is_settled.
+    """Return what came of each record that somebody decided about: kept_id, stage, outcome.
 
-    ``outcome`` is an `Outcome`, ``is_settled`` 1 where a conflict was settled, else 0. What
-    others leave open is nothing to a ``viewer`` who is blinded.
+    ``outcome`` is an `Outcome`. ``first_reason`` and ``last_reason`` are the first and the last,
+    by the alphabet, of the reasons to exclude that count: of who settled a conflict, else of all.
+    What others leave open is nothing to a ``viewer`` who is blinded.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -44,7 +45,7 @@ def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) ->
     decided = screening_decisions.c
     said = (
         select(
-            kept_number(conn, topic).label("kept_id"),
+            _kept_number(conn, topic).label("kept_id"),
             decided.stage,
             _count_people(rules.n_reviewers).label("n_people"),
             *(
@@ -54,6 +55,15 @@ def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) ->
                     ("excluded", Decision.EXCLUDE),
                     ("settled_in", Decision.INCLUDE, decided.is_adjudication),
                     ("settled_out", Decision.EXCLUDE, decided.is_adjudication),
+                )
+            ),
+            *(
+                summarize(case((is_counted, decided.exclusion_reason))).label(name)
+                for name, summarize, is_counted in (
+                    ("first_settled", func.min, decided.is_adjudication),
+                    ("first_given", func.min, ~decided.is_adjudication),
+                    ("last_settled", func.max, decided.is_adjudication),
+                    ("last_given", func.max, ~decided.is_adjudication),
                 )
             ),
         )
@@ -66,20 +76,14 @@ def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) ->
         .group_by("kept_id", decided.stage)
         .subquery("said")
     )
-    is_settled = case((or_(said.c.settled_in == 1, said.c.settled_out == 1), 1), else_=0)
-    outcome = _build_outcome(said, rules.n_reviewers)
+    is_settled = said.c.settled_out == 1
     return select(
-        said.c.kept_id, said.c.stage, outcome.label("outcome"), is_settled.label("is_settled")
+        said.c.kept_id,
+        said.c.stage,
+        _build_outcome(said, rules.n_reviewers).label("outcome"),
+        case((is_settled, said.c.first_settled), else_=said.c.first_given).label("first_reason"),
+        case((is_settled, said.c.last_settled), else_=said.c.last_given).label("last_reason"),
     ).subquery("judged")
-
-
-def kept_number(conn: Connection, topic: str) -> ColumnElement[int]:
-    """Return the number of the record that counts for a row of ``records`` in a topic.
-
-    Raises:
-        UnknownTopic: no topic has this name.
-    """
-    return case((is_shown(conn, topic), records.c.record_id), else_=records.c.duplicate_of_id)
 
 
 def list_about(
@@ -100,6 +104,10 @@ def list_about(
         for number in numbers
         for found in list_decisions(conn, topic=topic, record_id=number, stage=stage)
     )
+
+
+def _kept_number(conn: Connection, topic: str) -> ColumnElement[int]:
+    return case((is_shown(conn, topic), records.c.record_id), else_=records.c.duplicate_of_id)
 
 
 def _build_outcome(said: Subquery, n_reviewers: int) -> ColumnElement[str]:

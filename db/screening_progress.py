@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, func, select, true
+from sqlalchemy import Connection, Subquery, except_, func, select, true
 
 from db.blinding import visible_to
 from db.decisions import stands
 from db.duplicates import is_shown
 from db.records import in_topic
-from db.screening_outcomes import judge_records, kept_number, list_about
+from db.screening_outcomes import judge_records, list_about
 from db.tables import records, screening_decisions
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
@@ -91,27 +91,19 @@ def count_decisions(
     """
     judged = judge_records(conn, topic, viewer=viewer)
     at_abstract, at_full_text = (
-        select(judged).where(judged.c.stage == stage).subquery(stage.value)
+        select(judged.c.kept_id).where(judged.c.stage == stage)
         for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)
     )
-    awaiting_screening = (
-        select(records.c.record_id)
-        .outerjoin(at_abstract, at_abstract.c.kept_id == records.c.record_id)
-        .where(
-            in_topic(conn, topic),
-            is_shown(conn, topic),
-            records.c.publication_status != PublicationStatus.DELETED,
-            at_abstract.c.kept_id.is_(None),
-        )
+    to_be_screened = select(records.c.record_id).where(
+        in_topic(conn, topic),
+        is_shown(conn, topic),
+        records.c.publication_status != PublicationStatus.DELETED,
     )
-    awaiting_full_text = (
-        select(at_abstract.c.kept_id)
-        .outerjoin(at_full_text, at_full_text.c.kept_id == at_abstract.c.kept_id)
-        .where(at_abstract.c.outcome == Outcome.INCLUDED, at_full_text.c.kept_id.is_(None))
-    )
+    included = at_abstract.where(judged.c.outcome == Outcome.INCLUDED)
+    # A difference of sets: a join would compare each record with each decision on SQLite.
     n_waiting = {
-        Stage.TITLE_ABSTRACT: _count(conn, awaiting_screening),
-        Stage.FULL_TEXT: _count(conn, awaiting_full_text),
+        Stage.TITLE_ABSTRACT: _count(conn, except_(to_be_screened, at_abstract)),
+        Stage.FULL_TEXT: _count(conn, except_(included, at_full_text)),
     }
     found = {
         stage: _count_stage(conn, topic, stage, judged, n_waiting[stage], viewer) for stage in Stage
@@ -170,30 +162,16 @@ def count_exclusion_reasons(conn: Connection, topic: str, stage: Stage) -> list[
         UnknownTopic: no topic has this name.
     """
     judged = judge_records(conn, topic)
-    decided = screening_decisions.c
-    reasons = (
-        select(
-            func.min(decided.exclusion_reason).label("reason"),
-            func.max(decided.exclusion_reason).label("other_reason"),
-        )
-        .select_from(screening_decisions)
-        .join(records, records.c.record_id == decided.record_id)
-        .join(judged, judged.c.kept_id == kept_number(conn, topic))
-        .where(
-            decided.topic_id == get_topic(conn, topic).topic_id,
-            decided.stage == stage,
-            decided.is_standing,
-            decided.decision == Decision.EXCLUDE,
-            judged.c.stage == stage,
-            judged.c.outcome == Outcome.EXCLUDED,
-            (judged.c.is_settled == 0) | decided.is_adjudication,
-        )
-        .group_by(judged.c.kept_id)
+    by_reason = (judged.c.first_reason, judged.c.last_reason)
+    statement = (
+        select(*by_reason, func.count())
+        .where(judged.c.stage == stage, judged.c.outcome == Outcome.EXCLUDED)
+        .group_by(*by_reason)
     )
     counts: dict[tuple[str | None, bool], int] = defaultdict(int)
-    for reason, other in conn.execute(reasons):
+    for reason, other, n in conn.execute(statement):
         is_disputed = reason != other
-        counts[None if is_disputed else reason, is_disputed] += 1
+        counts[None if is_disputed else reason, is_disputed] += n
     found = [
         ReasonCount(reason=reason, n_records=n, is_disputed=is_disputed)
         for (reason, is_disputed), n in counts.items()

@@ -1,4 +1,4 @@
-"""How long a person waits for the next record to screen, in a large topic, and what a decision costs.
+"""How long a person waits for the next record to screen, and what a decision costs, at any size.
 
     python -m benchmarks.screening_queue FOLDER [--records 1000000] [--postgresql URL]
 
@@ -39,10 +39,11 @@ _STATEMENTS = (
     "translations, slices, warnings, tool_version, started_at, finished_at, n_reported) VALUES "
     "(1, 1, 1, 'undated', 'complete', 'x', '[]', '[]', '[]', 't', :now, :now, 0)",
     "INSERT INTO records (record_id, pmid, version, publication_status, duplicate_of_id, "
-    "raw_sha256, title, abstract, authors, publication_date_precision, publication_date_text, language, publication_types, "
-    "is_book, details, first_seen_at, updated_at) {numbers} SELECT i, 10000000 + i, 1, "
-    "'as_published', CASE WHEN i % 100 = 0 THEN i - 1 END, :hash, 'A title of record ' || i, "
-    ":abstract, 'Fiction A', 'unknown', '', 'eng', 'Journal Article', false, '{{}}', :now, :now FROM n",
+    "raw_sha256, title, abstract, authors, publication_date_precision, publication_date_text, "
+    "language, publication_types, is_book, details, first_seen_at, updated_at) {numbers} "
+    "SELECT i, 10000000 + i, 1, 'as_published', CASE WHEN i % 100 = 0 THEN i - 1 END, :hash, 'A title of record ' || i, "
+    ":abstract, 'Fiction A', 'unknown', '', 'eng', 'Journal Article', false, '{{}}', "
+    ":now, :now FROM n",
     "INSERT INTO topic_records (topic_id, record_id, route, search_run_id, found_at, is_late) "
     "{numbers} SELECT 1, i, 'undated', 1, {found_at}, false FROM n",
 )
@@ -50,7 +51,7 @@ _DECIDED = (
     "INSERT INTO screening_decisions (topic_id, record_id, stage, decision, labels, reviewer, "
     "decided_at, origin, is_standing, tool_version) {numbers} SELECT 1, i, 'title_abstract', "
     "CASE WHEN i % 20 = 0 THEN 'include' ELSE 'exclude' END, '[]', 'Ada', :now, 'command_line', "
-    "true, 't' FROM n WHERE i > {first}"
+    "true, 't' FROM n WHERE i > {first} ORDER BY i DESC"
 )
 
 

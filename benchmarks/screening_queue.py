@@ -41,9 +41,9 @@ _STATEMENTS = (
     "INSERT INTO records (record_id, pmid, version, publication_status, duplicate_of_id, "
     "raw_sha256, title, abstract, authors, publication_date_precision, publication_date_text, "
     "language, publication_types, is_book, details, first_seen_at, updated_at) {numbers} "
-    "SELECT i, 10000000 + i, 1, 'as_published', CASE WHEN i % 100 = 0 THEN i - 1 END, :hash, 'A title of record ' || i, "
-    ":abstract, 'Fiction A', 'unknown', '', 'eng', 'Journal Article', false, '{{}}', "
-    ":now, :now FROM n",
+    "SELECT i, 10000000 + i, 1, 'as_published', CASE WHEN i % 100 = 0 THEN i - 1 END, :hash, "
+    "'A title of record ' || i, :abstract, 'Fiction A', 'unknown', '', 'eng', "
+    "'Journal Article', false, '{{}}', :now, :now FROM n",
     "INSERT INTO topic_records (topic_id, record_id, route, search_run_id, found_at, is_late) "
     "{numbers} SELECT 1, i, 'undated', 1, {found_at}, false FROM n",
 )

@@ -185,10 +185,11 @@ def progress(
     if as_json:
         return show_json([asdict(one) for one in found])
     for one in found:
+        partly = f"{one.n_partly} decided by some + " if one.n_partly else ""
         show(
             f"{one.stage.replace('_', ' ')}: {one.n_records} records = {one.n_included} included + "
-            f"{one.n_excluded} excluded + {one.n_conflicts} in conflict + {one.n_partly} for "
-            f"another person + {one.n_unsure} unsure + {one.n_waiting} waiting"
+            f"{one.n_excluded} excluded + {one.n_conflicts} in conflict + {partly}"
+            f"{one.n_unsure} unsure + {one.n_waiting} waiting"
         )
         rows = [list(asdict(person).values()) for person in one.reviewers]
         if rows:

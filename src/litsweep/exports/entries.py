@@ -39,7 +39,10 @@ class EntryJournal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryDecision:
-    """A standing decision of one person for one topic at one stage."""
+    """A standing decision of one person for one topic at one stage.
+
+    ``is_adjudication``: it settles a conflict of others; of its topic and stage it alone counts.
+    """
 
     topic: str
     stage: Stage
@@ -49,6 +52,7 @@ class EntryDecision:
     exclusion_reason: str | None = None
     note: str | None = None
     labels: tuple[str, ...] = ()
+    is_adjudication: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +230,10 @@ class ExportEntry:
         return replace(self, abstract="", summary=None if quotes else self.summary)
 
     def _decided(self, stage: Stage) -> Sequence[EntryDecision]:
-        return [
+        standing = [
             one
             for one in self.decisions
             if one.stage is stage and one.decision is not Decision.WITHDRAWN
         ]
+        settled = {one.topic for one in standing if one.is_adjudication}
+        return [one for one in standing if one.is_adjudication or one.topic not in settled]

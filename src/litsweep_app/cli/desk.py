@@ -47,11 +47,10 @@ def desk(
     database = open_database(settings.database_url)
     try:
         person = _find_person(database, name)
-        with _listen(settings, wanted, port) as listener:
+        # Ctrl-C is how it is meant to end.
+        with _listen(settings, wanted, port) as listener, suppress(KeyboardInterrupt):
             _say_address(database, _base(settings, wanted, listener), person)
-            # Ctrl-C is how it is meant to end.
-            with suppress(KeyboardInterrupt):
-                serve(settings, listener, n_processes=workers)
+            serve(settings, listener, n_processes=workers)
     finally:
         database.close()
     say("\nThe desk is closed.")
@@ -113,16 +112,15 @@ def _base(settings: Settings, host: str, listener: socket) -> str:
 def _say_address(database: Database, base: str, person: Reviewer | None) -> None:
     from litsweep_app.web.security.own_paths import ticket_path
 
-    if person is None:
-        show(f"{base}/sign-in")
-        say("Sign in with your name and password; --as NAME prints an address that lets NAME in.")
-    else:
-        with database.writing() as conn:
-            ticket = add_ticket(conn, person.reviewer_id, holds=FIRST, now=_now())
-        show(f"{base}{ticket_path(ticket)}")
-        minutes = round(FIRST.total_seconds() / 60)
-        say(f"This lets {person.name} in, once, within {minutes} minutes. Keep it to yourself.")
     say("Ctrl-C ends the desk.")
+    if person is None:
+        say("Sign in with your name and password; --as NAME prints an address that lets NAME in.")
+        return show(f"{base}/sign-in")
+    with database.writing() as conn:
+        ticket = add_ticket(conn, person.reviewer_id, holds=FIRST, now=_now())
+    minutes = round(FIRST.total_seconds() / 60)
+    say(f"This lets {person.name} in, once, within {minutes} minutes. Keep it to yourself:")
+    show(f"{base}{ticket_path(ticket)}")
 
 
 def _user() -> str:

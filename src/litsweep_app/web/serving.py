@@ -22,6 +22,9 @@ from litsweep_app.web.security.addresses import LOOPBACK
 from litsweep_app.web.security.limits import LONGEST_TARGET
 
 _ENDING_S: Final = 5
+# By default a process that has not answered after five seconds is killed and started again: on a
+# busy machine each was, before it had imported what it needs.
+_STARTING_S: Final = 120
 _MOST_AT_ONCE: Final = 1_000
 _MOST_HEADERS: Final = 16_384
 
@@ -103,6 +106,7 @@ def build_config(settings: Settings, *, n_processes: int = 1) -> uvicorn.Config:
         h11_max_incomplete_event_size=LONGEST_TARGET + _MOST_HEADERS,
         limit_concurrency=_MOST_AT_ONCE,
         timeout_graceful_shutdown=_ENDING_S,
+        timeout_worker_healthcheck=_STARTING_S,
     )
 
 

@@ -86,8 +86,9 @@ def do_everything(database: Database) -> None:
         enable(conn, get_reviewer(conn, "Rob"))
         assert find_session(conn, secret, ends=ENDS, now=NOW) is None
         assert find_person_by_token(conn, token, now=NOW) is None
+        disable(conn, get_reviewer(conn, "Rob"), now=NOW)
         with pytest.raises(UsageError, match="only lead"):
-            disable(conn, get_reviewer(conn, "Rob"), now=NOW) or disable(conn, lea, now=NOW)
+            disable(conn, lea, now=NOW)
 
 
 def test_what_the_desk_writes_of_people(database: Database) -> None:
@@ -189,19 +190,15 @@ def test_tokens_hold_until_their_end_or_until_they_are_revoked(database: Databas
             assert find_person_by_token(conn, odd, now=NOW) is None
 
 
-@pytest.mark.parametrize(
-    "taken", ["Zoë Fiction", "Zoe\u0308 Fiction", "ZOË  fiction", "Ｚoë Fiction"]
-)
-def test_names_that_would_be_taken_for_each_other(database: Database, taken: str) -> None:
+def test_names_that_are_refused(database: Database) -> None:
+    alike = ["Zoë Fiction", "Zoe\u0308 Fiction", "ZOË  fiction", "Ｚoë Fiction"]
+    unseen = ["a\x00b", "a\x1bb", "a\u202eb", "a\u200bb", "\ud800", "\U000e0041", " ", "x" * 101]
     with database.writing() as conn:
         add(conn, "Zoë Fiction")
-        with pytest.raises(UsageError, match="already"):
-            add(conn, taken)
-
-
-@pytest.mark.parametrize(
-    "name", ["a\x00b", "a\nb\x1b", "a\u202eb", "a\u200bb", "\ud800", "\U000e0041"]
-)
-def test_names_that_cannot_be_seen(database: Database, name: str) -> None:
-    with database.writing() as conn, pytest.raises(UsageError, match=r"1 to 100|cannot be seen"):
-        add(conn, name)
+        for name in alike:
+            with pytest.raises(UsageError, match="already"):
+                add(conn, name)
+        for name in unseen:
+            with pytest.raises(UsageError, match=r"1 to 100|cannot be seen"):
+                add(conn, name)
+        assert add(conn, " Line\nbreak ").name == "Line break"

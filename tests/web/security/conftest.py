@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from httpx import Response
 from starlette.testclient import TestClient
 
 from db.engine import Database
@@ -31,16 +30,13 @@ class Person:
     client: TestClient
     database: Database
 
-    def get(self, path: str, **options: Any) -> Response:
+    def get(self, path: str, **options: Any) -> Any:
         return self.client.get(path, **options)
 
-    def send(
-        self, path: str, page: str, headers: dict[str, str] | None = None, **fields: str
-    ) -> Response:
-        token = token_in(self.get(page).text)
-        return self.client.post(path, data={"csrf": token, **fields}, headers=headers)
+    def send(self, path: str, page: str, **fields: str) -> Any:
+        return self.client.post(path, data={"csrf": token_in(self.get(page).text), **fields})
 
-    def sign_in(self, password: str = PASSWORD, name: str = NAME, **fields: str) -> Response:
+    def sign_in(self, password: str = PASSWORD, name: str = NAME, **fields: str) -> Any:
         return self.send("/sign-in", "/sign-in", name=name, password=password, **fields)
 
 

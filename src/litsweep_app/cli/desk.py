@@ -32,6 +32,10 @@ def desk(
     name: Annotated[
         str | None, typer.Option("--as", help="Who comes in by the address that is printed.")
     ] = None,
+    ticket: Annotated[
+        bool,
+        typer.Option("--ticket/--no-ticket", help="Make and print that address; not for services."),
+    ] = True,
 ) -> None:
     """Serve the review desk, and print one address that lets you in, once.
 
@@ -46,10 +50,11 @@ def desk(
     check_exposure(settings, wanted)
     database = open_database(settings.database_url)
     try:
-        person = _find_person(database, name)
+        person = _find_person(database, name) if ticket else None
         # Ctrl-C is how it is meant to end.
         with _listen(settings, wanted, port) as listener, suppress(KeyboardInterrupt):
-            _say_address(database, _base(settings, wanted, listener), person)
+            if ticket:
+                _say_address(database, _base(settings, wanted, listener), person)
             serve(settings, listener, n_processes=workers)
     finally:
         database.close()

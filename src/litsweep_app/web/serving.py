@@ -22,11 +22,11 @@ from litsweep_app.web.security.addresses import LOOPBACK
 from litsweep_app.web.security.limits import LONGEST_TARGET
 
 _ENDING_S: Final = 5
+_MOST_AT_ONCE: Final = 1_000
+_MOST_HEADERS: Final = 16_384
 # By default a process that has not answered after five seconds is killed and started again: on a
 # busy machine each was, before it had imported what it needs.
 _STARTING_S: Final = 120
-_MOST_AT_ONCE: Final = 1_000
-_MOST_HEADERS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ OPEN_TO_ALL: Final = {
     ("POST", "/sign-in"),
     ("GET", "/enter"),
     ("POST", "/enter"),
+    ("GET", "/api"),
+    ("GET", "/api/health"),
     ("GET", "/api/openapi.json"),
 }
 # Each visitor, with the role that they may use: None for no role at all.

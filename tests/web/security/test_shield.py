@@ -102,7 +102,7 @@ def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> TestClient:
         ("GET", "/static/../application.py", 404, {}),
         ("GET", "/static/%2e%2e/application.py", 404, {}),
         ("POST", "/static/desk.css", 405, {}),
-        ("GET", "//evil.example/", 404, {}),
+        ("GET", BASE + "//evil.example/", 404, {}),
         ("GET", "/account/", 307, {}),
     ],
 )
@@ -267,6 +267,9 @@ def served(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
     server = uvicorn.Server(build_config(settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the desk did not start"
+        thread.join(0.02)
     yield listener.getsockname()
     server.should_exit = True
     thread.join(20)
@@ -275,7 +278,7 @@ def served(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
 
 def _ask(address: tuple[str, int], request: bytes) -> bytes:
     """Send bytes as they are, and return all that comes until the server hangs up."""
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         connection.sendall(request)
         answer = b""
         while part := connection.recv(65_536):

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Connection, Row, Table, TextClause, and_, select, text
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, select
 
 from db.decision_rows import plain_text
 from db.decisions import ANY, Expected
+from db.views.expressions import flag
 from db.writing import add_row
 from litsweep.domain.judgements import Judgement
 from litsweep.errors import DecisionConflict, UsageError
@@ -70,12 +71,9 @@ def store_judgement(
     )
 
 
-def stands(table: Table) -> TextClause:
-    """Return the condition that a judgement of ``table`` stands, as SQLite's indexes have it.
-
-    ``is_standing = 1``, as a column is written for SQLite, leaves a partial index unused.
-    """
-    return text(f"{table.name}.is_standing")
+def stands(table: Table) -> ColumnElement[bool]:
+    """Return the condition that a judgement of ``table`` stands, as its index has it."""
+    return flag(table, "is_standing")
 
 
 def clean(given: str | None) -> str | None:

@@ -55,7 +55,7 @@ def draw(conn: Connection, lot: Lot, *, topic: str | None, seed: str) -> tuple[i
         UnknownTopic: no topic has this name.
     """
     statement = _select(conn, lot, topic)
-    chance = random.Random(seed)  # noqa: S311 - a sample, no secret
+    chance = random.Random(seed)
     number = findings.c.finding_id if lot.is_of_findings else summaries.c.summary_id
     last = conn.scalar(select(func.max(number))) or 0
     some = chance.sample(range(1, last + 1), min(_AT_ONCE, last))
@@ -115,9 +115,7 @@ def _select_sentences() -> Select[Any]:
         select(summary_sentences.c.summary_id, summary_sentences.c.position)
         .join(
             summaries,
-            and_(
-                summaries.c.summary_id == summary_sentences.c.summary_id, summaries.c.is_shown
-            ),
+            and_(summaries.c.summary_id == summary_sentences.c.summary_id, summaries.c.is_shown),
         )
         .join(readings, readings.c.reading_id == summaries.c.reading_id)
         .join(documents, documents.c.document_id == readings.c.document_id)

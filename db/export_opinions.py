@@ -15,9 +15,7 @@ from litsweep.domain.judgements import FindingJudgement, Judgement
 from litsweep.exports.entries import EntryCorrection
 
 
-def load_objections(
-    conn: Connection, is_wanted: ColumnElement[bool]
-) -> dict[int, list[str]]:
+def load_objections(conn: Connection, is_wanted: ColumnElement[bool]) -> dict[int, list[str]]:
     """Return by summary which sentences people found wrong, in words, in their order.
 
     ``is_wanted`` is a condition on ``summaries``.

@@ -50,9 +50,7 @@ def select_sentence_outcomes(conn: Connection, topic: str | None) -> Select[Any]
     flagged = exists().where(
         checks.c.summary_id == items.c.summary_id,
         checks.c.verdict == Verdict.FLAG,
-        or_(
-            checks.c.sentence_position == items.c.position, checks.c.sentence_position.is_(None)
-        ),
+        or_(checks.c.sentence_position == items.c.position, checks.c.sentence_position.is_(None)),
     )
     source = items.join(summaries, summaries.c.summary_id == items.c.summary_id)
     return _count(
@@ -74,9 +72,7 @@ def select_sentence_faults(conn: Connection, topic: str | None) -> Select[Any]:
     """Count judged sentences by maker and fault, each once a fault."""
     items = _faults(sentence_judgements, "summary_id", "position")
     source = items.join(summaries, summaries.c.summary_id == items.c.summary_id)
-    return _count_faults(
-        sentence_maker(), items, _made(source, summaries), _of_topic(conn, topic)
-    )
+    return _count_faults(sentence_maker(), items, _made(source, summaries), _of_topic(conn, topic))
 
 
 def select_finding_faults(conn: Connection, topic: str | None) -> Select[Any]:
@@ -94,9 +90,7 @@ def select_shown_sentences(conn: Connection, topic: str | None) -> Select[Any]:
     source = shown.join(
         summaries, and_(summaries.c.reading_id == shown.c.reading_id, summaries.c.is_shown)
     ).join(summary_sentences, summary_sentences.c.summary_id == summaries.c.summary_id)
-    source = source.outerjoin(
-        generations, generations.c.generation_id == summaries.c.generation_id
-    )
+    source = source.outerjoin(generations, generations.c.generation_id == summaries.c.generation_id)
     return _group(sentence_maker(), func.count().label("n")).select_from(source)
 
 

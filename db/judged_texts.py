@@ -71,9 +71,7 @@ def get_judged_sentence(conn: Connection, summary_id: int, position: int) -> Jud
         summary=found[0][0],
         sentence=found[0][1],
         judgements=tuple(
-            one
-            for one in list_sentence_judgements(conn, [summary_id])
-            if one.position == position
+            one for one in list_sentence_judgements(conn, [summary_id]) if one.position == position
         ),
     )
 

@@ -201,9 +201,7 @@ def build_finding_judgement(row: Row[Any]) -> FindingJudgement:
     """Build a judgement of a whole row of ``finding_judgements``."""
     fields = _fields(row)
     start, end = fields.pop("corrected_start"), fields.pop("corrected_end")
-    return FindingJudgement(
-        **fields, corrected_source=None if start is None else Span(start, end)
-    )
+    return FindingJudgement(**fields, corrected_source=None if start is None else Span(start, end))
 
 
 def _said(opinion: Opinion) -> dict[str, Any]:
@@ -214,9 +212,7 @@ def _said(opinion: Opinion) -> dict[str, Any]:
     }
 
 
-def _corrected(
-    conn: Connection, document_id: int, correction: Correction | None
-) -> dict[str, Any]:
+def _corrected(conn: Connection, document_id: int, correction: Correction | None) -> dict[str, Any]:
     if correction is None:
         return {}
     quote = clean(correction.quote)

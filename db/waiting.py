@@ -125,7 +125,7 @@ def list_asked_models(conn: Connection, kind: DocumentKind, topic: str | None) -
 
 
 def is_open(kind: DocumentKind) -> ColumnElement[bool]:
-    """Return the condition, on ``reread_requests``, that documents of a kind are still asked for."""
+    """Return the condition, on ``reread_requests``, that a text of a kind is still asked for."""
     asked = reread_requests.c
     return (asked.task == TASK_OF[kind]) & asked.fulfilled_by_id.is_(None)
 

@@ -214,9 +214,7 @@ def _make_terms(
 ) -> Terms:
     """Queue what ``way`` makes worth reading again, and say what of it this worker may take."""
     if plan.scope.is_asked:
-        rereads.show_asked_again(
-            conn, plan.scope, is_same=lambda before: is_in_force(before, way)
-        )
+        rereads.show_asked_again(conn, plan.scope, is_same=lambda before: is_in_force(before, way))
         return terms
     if settings.reread_on_change:
         rereads.queue_changed(

@@ -39,10 +39,7 @@ def record_id(database: Database, store: Store) -> int:
         for number in (first, second):
             read(conn, number, None)
         return int(
-            conn.scalar(
-                select(documents.c.record_id).where(documents.c.document_id == first)
-            )
-            or 0
+            conn.scalar(select(documents.c.record_id).where(documents.c.document_id == first)) or 0
         )
 
 
@@ -115,9 +112,7 @@ def test_what_a_person_asked_for_is_no_change_to_be_mended(
         assert (n_queued, shown(conn, record_id)) == (0, "biogpt")
 
 
-def test_a_reading_that_was_made_so_once_is_shown_again(
-    database: Database, record_id: int
-) -> None:
+def test_a_reading_that_was_made_so_once_is_shown_again(database: Database, record_id: int) -> None:
     with database.writing() as conn:
         ask(conn, record_id)
         read(conn, waiting(conn, ASKED)[0], "biogpt", asked="biogpt")

@@ -46,9 +46,7 @@ def test_a_sentence_counts_once_and_a_disputed_one_apart(filled_database: Databa
         assert (rate.judged.rate, rate.judged.n_judged) == (0.5, 3)
         assert rate.faults == {Fault.REVERSED: 1, Fault.OVERSTATED: 1}
         judge_sentence(conn, 1, 0, RIGHT, reviewer=BEN, **SAID)
-        judge_sentence(
-            conn, 1, 0, Opinion(judgement=Judgement.WITHDRAWN), reviewer=ADA, **SAID
-        )
+        judge_sentence(conn, 1, 0, Opinion(judgement=Judgement.WITHDRAWN), reviewer=ADA, **SAID)
         assert rate_of(conn, "summary", "quoted").judged == Tally(n_right=2, n_disputed=1)
         with pytest.raises(UnknownTopic):
             measure_error_rates(conn, "nope")

@@ -40,14 +40,14 @@ def say(conn: Connection, opinion: Opinion, by: str = ADA, **fields: Any) -> int
 
 
 def correct(conn: Connection, finding_id: int, opinion: Opinion, by: str = ADA) -> int:
-    return judge_finding(
-        conn, finding_id, opinion, reviewer=by, now=NOW, tool_version="litsweep 0"
-    )
+    return judge_finding(conn, finding_id, opinion, reviewer=by, now=NOW, tool_version="litsweep 0")
 
 
 def found_item(conn: Connection) -> int:
     """Return the number of a data item with a quotation."""
-    return int(conn.scalars(select(findings.c.finding_id).where(findings.c.quote != "")).first() or 0)
+    return int(
+        conn.scalars(select(findings.c.finding_id).where(findings.c.quote != "")).first() or 0
+    )
 
 
 def test_a_newer_judgement_replaces_ones_own_and_the_former_stays(

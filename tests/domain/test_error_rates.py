@@ -8,7 +8,12 @@ from litsweep.domain.error_rates import Tally, wilson_interval
 @pytest.mark.parametrize(
     ("n_wrong", "n", "low", "high"),
     # Newcombe, Statistics in Medicine 1998;17:857-872, table I, method 3.
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_the_interval_is_that_of_the_literature(
     n_wrong: int, n: int, low: float, high: float

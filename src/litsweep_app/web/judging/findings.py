@@ -78,9 +78,7 @@ def divide(visit: Visit, judged: JudgedFinding) -> dict[str, Any]:
 
 
 PAGES: Final[Sequence[Page]] = (
-    Page(
-        path="/findings/{finding_id}", name="finding", handler=show_finding, role=Role.READER
-    ),
+    Page(path="/findings/{finding_id}", name="finding", handler=show_finding, role=Role.READER),
     Page(
         path="/findings/{finding_id}/judgements",
         name="judge_finding",

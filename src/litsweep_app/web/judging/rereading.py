@@ -129,9 +129,7 @@ def _list_only_here(cards: Sequence[CardReading]) -> list[frozenset[str]]:
         frozenset(one.text for summary in card.summaries for one in summary.sentences)
         for card in cards
     ]
-    return [
-        text.difference(*(other for other in texts if other is not text)) for text in texts
-    ]
+    return [text.difference(*(other for other in texts if other is not text)) for text in texts]
 
 
 def _line_up(cards: Sequence[tuple[ReadingLine, CardReading]]) -> list[dict[str, Any]]:

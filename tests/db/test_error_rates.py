@@ -114,7 +114,8 @@ def test_chance_draws_every_sentence_and_none_twice(filled_database: Database) -
             if found is None:
                 break
             drawn.add(found)
-            judge_sentence(conn, *found, RIGHT, reviewer=ADA, is_audit=True, **SAID)
+            summary_id, position = found
+            judge_sentence(conn, summary_id, position, RIGHT, reviewer=ADA, is_audit=True, **SAID)
         shown = select(summary_sentences.c.summary_id, summary_sentences.c.position).join(
             summaries, summaries.c.summary_id == summary_sentences.c.summary_id
         )
@@ -128,7 +129,7 @@ def test_judging_by_choice_leaves_everything_in_the_lot(filled_database: Databas
         before = {draw(conn, Lot.FINDINGS, topic=None, seed=str(n)) for n in range(20)}
         for found in before:
             assert found is not None
-            judge_finding(conn, *found, wrong(), reviewer=ADA, **SAID)
+            judge_finding(conn, found[0], wrong(), reviewer=ADA, **SAID)
         after = {draw(conn, Lot.FINDINGS, topic=None, seed=str(n)) for n in range(20)}
         assert after == before and len(after) > 10
         assert draw(conn, Lot.WRITTEN_FINDINGS, topic=None, seed="1") is None

@@ -13,6 +13,7 @@ from flows.nightly import nightly
 from flows.read_documents import read_documents
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.models import ModelChoice
+from litsweep.models.choosing import choose_model
 from litsweep.reading import keys
 from tasks import ways
 from tests.fakes.engine import ScriptedEngine
@@ -104,12 +105,11 @@ def test_a_text_is_read_with_the_model_that_people_ask_for(
     assert "A person's request names 'biogpt'" in str(waits.message)
     assert count(database, "reread_requests WHERE fulfilled_by_id IS NULL") == 1
     engine = ScriptedEngine(lambda _: "Tremor is common in older adults.")
-    choose = ways.choose_model
 
     def choose_asked(*args: Any, **kwargs: Any) -> ModelChoice:
         if kwargs["asked_choice"] == "biogpt":
             return ModelChoice(model=engine.spec, reason="It is here now.")
-        return choose(*args, **kwargs)
+        return choose_model(*args, **kwargs)
 
     monkeypatch.setattr(ways, "choose_model", choose_asked)
     monkeypatch.setattr(ways, "load_engine", lambda *_: engine)

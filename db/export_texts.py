@@ -11,6 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from db.export_opinions import (
+    build_correction,
+    describe_judgement,
+    load_finding_opinions,
+    load_objections,
+)
 from db.reports import exportable
 from db.tables import (
     analyses,
@@ -25,6 +31,7 @@ from db.tables import (
     summaries,
 )
 from litsweep.domain.documents import DocumentKind
+from litsweep.domain.judgements import FindingJudgement
 from litsweep.domain.readings import Verdict
 from litsweep.exports.entries import EntryFinding, EntryReport, EntrySummary
 
@@ -155,6 +162,7 @@ def _load_summaries(conn: Connection, chosen: dict[int, _Chosen]) -> dict[int, E
     )
     for row in conn.execute(flagged):
         flags[row.summary_id].append(_in_words(row))
+    objections = load_objections(conn, is_wanted)
     statement: Select[Any] = (
         select(
             summaries.c.summary_id,
@@ -177,6 +185,7 @@ def _load_summaries(conn: Connection, chosen: dict[int, _Chosen]) -> dict[int, E
             ranked_by=row.ranked_by,
             flags=tuple(flags[row.summary_id]),
             is_current=chosen[row.reading_id].is_current,
+            objections=tuple(objections.get(row.summary_id, ())),
         )
         for row in conn.execute(statement)
     }
@@ -200,6 +209,7 @@ def _load_findings(
     )
     for row in conn.execute(flagged):
         flags[row.finding_id].append(_in_words(row))
+    said = load_finding_opinions(conn, is_wanted)
     statement: Select[Any] = (
         select(
             findings, analyses.c.reading_id, generations.c.model_id, generations.c.model_revision
@@ -212,14 +222,16 @@ def _load_findings(
     found: dict[int, list[EntryFinding]] = defaultdict(list)
     for row in conn.execute(statement):
         record_id = chosen[row.reading_id].record_id
-        finding = _build_finding(row, tuple(flags[row.finding_id]))
+        finding = _build_finding(row, tuple(flags[row.finding_id]), said.get(row.finding_id, ()))
         report = read.get(record_id)
         may_leave = report is not None and report.may_export
         found[record_id].append(finding if may_leave else finding.without_words())
     return found
 
 
-def _build_finding(row: Row[Any], flags: tuple[str, ...]) -> EntryFinding:
+def _build_finding(
+    row: Row[Any], flags: tuple[str, ...], judged: Sequence[FindingJudgement]
+) -> EntryFinding:
     return EntryFinding(
         data_item=row.data_item,
         state=row.state,
@@ -232,4 +244,6 @@ def _build_finding(row: Row[Any], flags: tuple[str, ...]) -> EntryFinding:
         model=row.model_id,
         model_revision=row.model_revision,
         flags=flags,
+        judged=tuple(map(describe_judgement, judged)),
+        correction=build_correction(judged),
     )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from db.tables import (
     analyses,
     documents,
+    finding_judgements,
     findings,
     generations,
     readings,
@@ -21,6 +22,7 @@ from db.tables import (
     summaries,
     topics,
 )
+from db.views.expressions import flag
 from litsweep.domain.documents import DocumentKind
 
 _RECORD_COLUMNS: Final = (
@@ -107,6 +109,13 @@ def select_findings(*, all_versions: bool) -> Select[Any]:
         .group_by(reports.c.document_id)
         .subquery("of_document")
     )
+    judged = finding_judgements.c
+    corrected = (
+        select(judged.finding_id, func.max(judged.finding_judgement_id).label("newest"))
+        .where(flag(finding_judgements, "is_standing"), judged.corrected_state.is_not(None))
+        .group_by(judged.finding_id)
+        .subquery("corrected")
+    )
     statement = (
         select(
             findings.c.finding_id,
@@ -133,6 +142,11 @@ def select_findings(*, all_versions: bool) -> Select[Any]:
             *_GENERATION_COLUMNS,
             read.c.read_at,
             read.c.tool_version,
+            finding_judgements.c.corrected_state,
+            finding_judgements.c.corrected_value,
+            finding_judgements.c.corrected_quote,
+            finding_judgements.c.reviewer.label("corrected_by"),
+            finding_judgements.c.judged_at.label("corrected_at"),
         )
         .join(analyses, analyses.c.analysis_id == findings.c.analysis_id)
         .join(read, read.c.reading_id == analyses.c.reading_id)
@@ -140,6 +154,10 @@ def select_findings(*, all_versions: bool) -> Select[Any]:
         .outerjoin(of_document, of_document.c.document_id == read.c.document_id)
         .outerjoin(reports, reports.c.report_id == of_document.c.report_id)
         .outerjoin(generations, generations.c.generation_id == findings.c.generation_id)
+        .outerjoin(corrected, corrected.c.finding_id == findings.c.finding_id)
+        .outerjoin(
+            finding_judgements, finding_judgements.c.finding_judgement_id == corrected.c.newest
+        )
         .order_by(findings.c.finding_id)
     )
     return statement if all_versions else statement.where(_holds(read))

@@ -178,6 +178,11 @@ def findings(
         is_demonstration  boolean
         read_at           datetime64[us, UTC]
         tool_version      string
+        corrected_state   category             NA, as the next four: nobody corrected it
+        corrected_value   string               what a person found right instead
+        corrected_quote   string               the passage that says so
+        corrected_by      string
+        corrected_at      datetime64[us, UTC]
 
     With ``wide`` one row a reading of a report: index ``reading_id`` (int64), ascending; columns
     ``record_id``, ``pmid``, ``report_id`` (Int64), ``pmcid``, ``licence_code`` (string),

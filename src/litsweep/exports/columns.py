@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from litsweep.domain.decisions import Stage
-from litsweep.exports.entries import EntryDecision, EntryFinding, ExportEntry
+from litsweep.exports.entries import EntryCorrection, EntryDecision, EntryFinding, ExportEntry
 from litsweep.exports.notes import describe
 
 
@@ -129,6 +129,17 @@ FINDING_COLUMNS: Final = (
     Column("is_flagged", ColumnType.BOOLEAN, lambda one: bool(one.flags)),
     _text("flags", lambda one: _joined(one.flags)),
     Column("is_withheld", ColumnType.BOOLEAN, lambda one: one.is_withheld),
+    _text("judged", lambda one: _joined(one.judged)),
+    _text("corrected_state", lambda one: one.correction and one.correction.state.value),
+    _text("corrected_value", lambda one: one.correction and one.correction.value),
+    _text("corrected_quote", lambda one: one.correction and one.correction.quote),
+    _text("corrected_by", lambda one: one.correction and one.correction.reviewer),
+    Column(
+        "corrected_at",
+        ColumnType.TIME,
+        lambda one: one.correction and one.correction.corrected_at,
+    ),
+    _text("correction_note", lambda one: one.correction and one.correction.note),
 )
 """One row a finding, behind the record's number and PMID."""
 
@@ -159,5 +170,12 @@ def _as_json(finding: EntryFinding) -> str | None:
 
 
 def _describe_finding(finding: EntryFinding) -> str:
-    said = finding.value or finding.quote or finding.state.value.replace("_", " ")
-    return f"{finding.data_item}: {said}"
+    said = _say(finding)
+    if finding.correction is None:
+        return f"{finding.data_item}: {said}"
+    corrected, by = _say(finding.correction), finding.correction.reviewer
+    return f"{finding.data_item}: {corrected} (corrected by {by}; the machine said: {said})"
+
+
+def _say(one: EntryFinding | EntryCorrection) -> str:
+    return one.value or one.quote or one.state.value.replace("_", " ")

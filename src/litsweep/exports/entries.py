@@ -60,8 +60,9 @@ class EntrySummary:
     """The summary that is shown of a record: machine text, unverified.
 
     ``model`` and ``model_revision`` are None where no model wrote it; ``ranked_by`` is what chose
-    the sentences of a quoted one. ``flags`` say in words what a check found. ``is_current``
-    is False where it is of an earlier version of the abstract.
+    the sentences of a quoted one. ``flags`` say in words what a check found; ``objections`` which
+    sentences people found wrong, and who. ``is_current`` is False where it is of an earlier
+    version of the abstract.
     """
 
     text: str
@@ -71,6 +72,7 @@ class EntrySummary:
     ranked_by: str | None = None
     flags: tuple[str, ...] = ()
     is_current: bool = True
+    objections: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -83,13 +85,27 @@ class EntrySummary:
         if not self.is_current:
             parts.append("of an earlier version of the abstract")
         parts += [f"flagged: {flag}" for flag in self.flags]
+        parts += self.objections
         return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryCorrection:
+    """What a person put beside a machine's answer; ``quote`` is the report's, or `WITHHELD`."""
+
+    state: FindingState
+    value: str | None
+    quote: str | None
+    reviewer: str
+    corrected_at: datetime
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFinding:
     """One data item of the report: what a machine found, unverified.
 
+    ``judged`` says who found it right or wrong; ``correction`` is the newest that stands.
     ``flags`` are ``name: what was found`` of each check that flags it.
     ``quote`` is the report's own passage, or `WITHHELD`. ``is_withheld`` tells that the
     report's licence kept its words back. ``structured`` is the value as data.
@@ -107,6 +123,8 @@ class EntryFinding:
     model_revision: str | None = None
     flags: tuple[str, ...] = ()
     is_withheld: bool = False
+    judged: tuple[str, ...] = ()
+    correction: EntryCorrection | None = None
 
     def without_words(self) -> "EntryFinding":
         """Return it as it may leave where the report's licence does not let its words leave.
@@ -116,21 +134,31 @@ class EntryFinding:
         than a number, an interval or a name needs: then it is a quotation itself. The value
         as data stays: numbers, labels, identifiers.
         """
-        is_quotation = (
-            self.value is not None
-            and len(self.value) > _MOST_CHARACTERS_OF_A_FACT
-            and self.value in (self.quote or "")
-        )
+        corrected = self.correction
         return replace(
             self,
-            value=WITHHELD if is_quotation else self.value,
+            value=_as_fact(self.value, self.quote),
             quote=None if self.quote is None else WITHHELD,
+            correction=corrected
+            and replace(
+                corrected,
+                value=_as_fact(corrected.value, corrected.quote),
+                quote=None if corrected.quote is None else WITHHELD,
+            ),
             section_title="",
             structured={name: one for name, one in self.structured.items() if _is_fact(one)},
             # A check tells what it found in the text's own words; its name stays.
             flags=tuple(flag.partition(":")[0] for flag in self.flags),
-            is_withheld=self.quote is not None,
+            is_withheld=self.quote is not None
+            or (corrected is not None and corrected.quote is not None),
         )
+
+
+def _as_fact(value: str | None, quote: str | None) -> str | None:
+    is_quotation = (
+        value is not None and len(value) > _MOST_CHARACTERS_OF_A_FACT and value in (quote or "")
+    )
+    return WITHHELD if is_quotation else value
 
 
 def _is_fact(value: Any) -> bool:

@@ -1,11 +1,13 @@
 """``litsweep models``: which models there are, on what terms, and whether they run here."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from litsweep.domain.error_rates import ErrorRate, Tally
 from litsweep.domain.models import ModelSpec
 from litsweep.errors import UsageError
 from litsweep.models.converting import convert_apart, convert_for_ctranslate2
@@ -99,6 +101,56 @@ def _lines(one: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("engine", one["engine"]))
     usable = "can be used" if one["is_available"] else "cannot be used"
     return [*lines, (usable, one["reason"])]
+
+
+@app.command("error-rates")
+def error_rates(
+    topic: Annotated[str | None, typer.Option(help="Only texts of this topic's records.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program.")] = False,
+) -> None:
+    """Show how often people found each model wrong, by what they judged at the desk.
+
+    What people choose to judge looks suspicious; only what chance drew, "audited", speaks for
+    all texts. Rates have 95 % intervals (Wilson).
+    """
+    from db.engine import open_database
+    from db.error_rates import measure_error_rates
+
+    with open_database(load_settings().database_url).reading() as conn:
+        found = measure_error_rates(conn, topic)
+    if as_json:
+        return show_json([_describe_rate(one) for one in found])
+    if not found:
+        return say("Nobody has judged anything yet: `litsweep desk`, Error rates, judge.")
+    rows: list[list[Any]] = [
+        [
+            one.maker.task,
+            one.maker.method,
+            one.maker.model_id,
+            one.n_shown,
+            _say_rate(one.judged),
+            _say_rate(one.audited),
+        ]
+        for one in found
+    ]
+    show_table(["task", "method", "made by", "shown", "judged", "audited"], rows)
+
+
+def _describe_rate(rate: ErrorRate) -> dict[str, Any]:
+    tallies = {"judged": rate.judged, "audited": rate.audited}
+    return asdict(rate) | {
+        name: asdict(tally) | {"rate": tally.rate, "interval": tally.interval}
+        for name, tally in tallies.items()
+    }
+
+
+def _say_rate(tally: Tally) -> str:
+    if tally.rate is None or tally.interval is None:
+        return "none"
+    low, high = tally.interval
+    disputed = f", {tally.n_disputed} disputed" if tally.n_disputed else ""
+    n_settled = tally.n_right + tally.n_wrong
+    return f"{tally.n_wrong} of {n_settled} wrong ({low:.0%} to {high:.0%}){disputed}"
 
 
 @app.command("check")

@@ -7,6 +7,7 @@ judge them. Reading only.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -163,7 +164,7 @@ def load_card_reading(conn: Connection, reading_id: int) -> CardReading:
     )
 
 
-def _build_summary(row: Row[tuple[int, bool]], summary: Summary) -> CardSummary:
+def _build_summary(row: Row[Any], summary: Summary) -> CardSummary:
     return CardSummary(
         summary_id=row.summary_id,
         is_shown=row.is_shown,

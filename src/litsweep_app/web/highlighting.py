@@ -7,8 +7,9 @@ included.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from litsweep.domain.documents import Span
@@ -31,9 +32,12 @@ _TOKEN: Final = re.compile(
 _OPERATORS: Final = frozenset({"AND", "OR", "NOT"})
 # Words that PubMed does not search by themselves, as far as they are in queries and headings.
 _STOPWORDS: Final = frozenset(
-    "a about an and as at be been by can did do does due during each either for from had has have "
-    "in into is it its of on or than that the their then there these they this those to was we "
-    "were what when which while with within without other topic topics".split()
+    re.findall(
+        r"\w+",
+        "about and been can did does due during each either for from had has have into its than "
+        "that the their then there these they this those was were what when which while with "
+        "within without other topic topics",
+    )
 )
 
 
@@ -41,8 +45,8 @@ _STOPWORDS: Final = frozenset(
 class Piece:
     """A piece of a text that is marked in one way throughout.
 
-    ``sources`` are the places of the sentences (0 the first) of which it is a source; those of
-    ``first_of`` begin here. ``starts`` and ``ends`` tell whether a source opens or closes here.
+    ``sources`` are the numbers of what it is a source of: sentences of a summary, data items.
+    For those of ``first_of`` it is the first piece, at which a link arrives.
     """
 
     text: str
@@ -90,8 +94,7 @@ def cut_pieces(
 ) -> list[Piece]:
     """Cut a part of a text wherever a mark begins or ends; together the pieces are that part.
 
-    All spans count in ``text``; ``sources`` are the sentences' places with their sources, which
-    may lie over one another.
+    All spans count in ``text``; ``sources`` are numbered, and may lie over one another.
     """
     edges = {within.start, within.end}
     for span in (*terms, *mesh, *(span for _, span in sources)):
@@ -99,8 +102,22 @@ def cut_pieces(
     ordered = sorted(edges)
     return [
         _build_piece(text, Span(start, end), terms, mesh, sources)
-        for start, end in zip(ordered, ordered[1:], strict=False)
+        for start, end in pairwise(ordered)
     ]
+
+
+def anchor(paragraphs: Iterable[Sequence[Piece]]) -> list[tuple[Piece, ...]]:
+    """Say for each source at which piece of a text it begins; a text has each anchor once."""
+    seen: set[int] = set()
+    anchored = []
+    for pieces in paragraphs:
+        row = []
+        for piece in pieces:
+            first = tuple(one for one in piece.sources if one not in seen)
+            seen.update(first)
+            row.append(replace(piece, first_of=first))
+        anchored.append(tuple(row))
+    return anchored
 
 
 def _build_piece(
@@ -110,13 +127,11 @@ def _build_piece(
     mesh: Sequence[Span],
     sources: Sequence[tuple[int, Span]],
 ) -> Piece:
-    around = [(place, source) for place, source in sources if _covers(source, span)]
     return Piece(
         text=text[span.start : span.end],
         is_term=any(_covers(one, span) for one in terms),
         is_mesh=any(_covers(one, span) for one in mesh),
-        sources=tuple(place for place, _ in around),
-        first_of=tuple(place for place, source in around if source.start == span.start),
+        sources=tuple(number for number, source in sources if _covers(source, span)),
     )
 
 

@@ -974,6 +974,12 @@ readings = Table(
     Index("ix_readings_document_id", "document_id"),
     Index("ix_readings_reading_run_id", "reading_run_id"),
     Index("ix_readings_superseded_by_id", "superseded_by_id"),
+    Index(
+        "ix_readings_failed",
+        "document_id",
+        sqlite_where=text("failure IS NOT NULL"),
+        postgresql_where=text("failure IS NOT NULL"),
+    ),
     CheckConstraint("superseded_by_id <> reading_id", name="superseded"),
     Index(
         "uq_readings_successful",
@@ -1115,6 +1121,13 @@ summaries = Table(
         ["generation_id", "reading_id"], ["generations.generation_id", "generations.reading_id"]
     ),
     Index("ix_summaries_generation_id", "generation_id"),
+    # What a person is to look at, and there is little of it.
+    Index(
+        "ix_summaries_flagged",
+        "reading_id",
+        sqlite_where=text("is_flagged"),
+        postgresql_where=text("is_flagged"),
+    ),
     comment="Summaries of abstracts: machine text, unverified.",
 )
 
@@ -1216,6 +1229,12 @@ findings = Table(
     Index("ix_findings_generation_id", "generation_id"),
     # The views look an analysis' answers up item by item.
     Index("ix_findings_data_item", "analysis_id", "data_item", "position"),
+    Index(
+        "ix_findings_flagged",
+        "analysis_id",
+        sqlite_where=text("is_flagged"),
+        postgresql_where=text("is_flagged"),
+    ),
     comment="Data items of full texts, each with its quotation.",
 )
 
@@ -1380,6 +1399,8 @@ screening_decisions = Table(
         postgresql_where=text("is_standing"),
     ),
     Index("ix_screening_decisions_reviewer", "reviewer", "screening_decision_id"),
+    # How many a week.
+    Index("ix_screening_decisions_decided_at", "topic_id", "decided_at", "decision"),
     Index("ix_screening_decisions_decision_import_id", "decision_import_id"),
     Index("ix_screening_decisions_reading_id", "reading_id"),
     comment="What people decided about the records, append-only.",

@@ -30,6 +30,13 @@ _TABLES = (
     "screening_protocols",
 )
 
+# What a person is to look at, and there is little of it.
+_TO_LOOK_AT = (
+    ("ix_readings_failed", "readings", "document_id", "failure IS NOT NULL"),
+    ("ix_summaries_flagged", "summaries", "reading_id", "is_flagged"),
+    ("ix_findings_flagged", "findings", "analysis_id", "is_flagged"),
+)
+
 
 def upgrade() -> None:
     _create_screening_protocols()
@@ -45,6 +52,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name, table, _, _ in _TO_LOOK_AT:
+        op.drop_index(name, table_name=table)
+    op.drop_index("ix_screening_decisions_decided_at", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_reviewer", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_decided", table_name="screening_decisions")
     op.drop_column("screening_decisions", "record_version")
@@ -93,6 +103,14 @@ def _extend() -> None:
         "screening_decisions",
         ["reviewer", "screening_decision_id"],
     )
+    op.create_index(
+        "ix_screening_decisions_decided_at",
+        "screening_decisions",
+        ["topic_id", "decided_at", "decision"],
+    )
+    for name, table, column, condition in _TO_LOOK_AT:
+        where = sa.text(condition)
+        op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)
 
 
 def _create_screening_protocols() -> None:

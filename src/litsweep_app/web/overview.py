@@ -46,9 +46,8 @@ def show_topic(visit: Visit) -> Response:
     name = visit.text_of("topic")
     with visit.database.reading() as conn:
         topic = get_topic(conn, name)
-        (card,) = list_cards(
-            conn, visit, [topic], since=find_last_visit(conn, visit.me.reviewer_id)
-        )
+        since = find_last_visit(conn, visit.me.reviewer_id)
+        (card,) = list_cards(conn, visit, [topic], since=since)
         strategies = list_strategies(conn, name)[::-1]
         runs = list_runs(conn, topic=name, limit=_N_RUNS)
         weeks = list_weeks(conn, name, today=visit.now.date())
@@ -56,6 +55,7 @@ def show_topic(visit: Visit) -> Response:
     return visit.render(
         "topic.html",
         card=card,
+        since=since,
         strategies=strategies,
         runs=runs,
         weeks=weeks,

@@ -8,9 +8,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from db.capped_counts import NONE, CappedCount
+from db.screening_queue import count_waiting
 from db.sweep_standings import SweepStanding, list_standings
 from db.topic_overviews import TopicWork, list_work
 from litsweep.domain.decisions import Stage
+from litsweep.domain.reviewers import Role
 from litsweep.domain.strategies import SearchRun, Topic
 from litsweep_app.web.closed_receipts import list_receipts
 from litsweep_app.web.standing import Verdict, judge
@@ -66,4 +68,9 @@ def _build(
 
 
 def _count_mine(conn: Connection, visit: Visit, topic: Topic, stage: Stage) -> CappedCount:
-    return NONE
+    if not visit.may(Role.REVIEWER):
+        return NONE
+    found = count_waiting(
+        conn, topic.name, stage, visit.me.name, now=visit.now, at_most=MOST_MINE
+    )
+    return CappedCount(found.n_records, found.is_exact)

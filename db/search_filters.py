@@ -61,7 +61,7 @@ def list_conditions(
         UnknownTopic: no topic has this name.
     """
     topic_id = None if filters.topic is None else get_topic(conn, filters.topic).topic_id
-    conditions = _list_dates(filters, key)
+    conditions = list_dates(filters, key)
     if topic_id is not None:
         conditions.append(
             exists()
@@ -84,13 +84,16 @@ def list_conditions(
     if filters.decision is not None:
         conditions.append(_is_decided(filters, topic_id, record_id))
     if filters.is_flagged is not None:
-        is_flagged = _is_flagged(record_id)
-        conditions.append(is_flagged if filters.is_flagged else ~is_flagged)
+        found = is_flagged(record_id)
+        conditions.append(found if filters.is_flagged else ~found)
     return conditions
 
 
-def _list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    """Return the dates as a range of keys, which the index walks without looking at records."""
+def list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Return the dates as a range of keys, which the index walks without looking at records.
+
+    ``key`` is a `sort_key`.
+    """
     conditions: list[ColumnElement[bool]] = []
     if filters.since is not None or filters.until is not None:
         conditions.append(key >= first_key(filters.since or date.min))
@@ -113,7 +116,7 @@ def _is_decided(
     return stands.where(found.decision == filters.decision)
 
 
-def _is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
+def is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
     is_valid = and_(
         documents.c.record_id == record_id,
         readings.c.document_id == documents.c.document_id,

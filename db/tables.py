@@ -455,6 +455,12 @@ records = Table(
         sqlite_where=text("publication_status = 'deleted'"),
         postgresql_where=text("publication_status = 'deleted'"),
     ),
+    Index(
+        "ix_records_spoken_against",
+        "record_id",
+        sqlite_where=text("publication_status <> 'as_published'"),
+        postgresql_where=text("publication_status <> 'as_published'"),
+    ),
     CheckConstraint("pmid IS NOT NULL OR import_key IS NOT NULL", name="identity"),
     CheckConstraint("duplicate_of_id <> record_id", name="duplicate"),
     CheckConstraint(
@@ -645,6 +651,8 @@ topic_records = Table(
         sqlite_where=text("NOT is_screened"),
         postgresql_where=text("NOT is_screened"),
     ),
+    # Lists of a topic begin with what was found last, decided upon or not.
+    Index("ix_topic_records_found", "topic_id", "found_at", "record_id"),
     comment="Which records belong to which topic, each with the way it was first found.",
 )
 

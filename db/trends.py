@@ -1,14 +1,13 @@
 """How many records a topic found, and how many decisions were made on it, week by week."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
-from db.tables import load_files, screening_decisions, search_runs, topic_records
+from db.tables import screening_decisions, topic_records
 from db.topics import get_topic
 from db.views.expressions import DayOf
 from litsweep.domain.decisions import Decision
@@ -42,8 +41,8 @@ def list_weeks(
     first = monday_of(today) - timedelta(weeks=n_weeks - 1)
     since = datetime.combine(first, time(), UTC)
     found: Counter[tuple[date, bool]] = Counter()
-    for day, is_late, n in _count_found(conn, topic_id, since):
-        found[monday_of(date.fromisoformat(day)), is_late] += n
+    for day, is_late, n in conn.execute(_select_found(topic_id, since)):
+        found[monday_of(date.fromisoformat(day)), bool(is_late)] += n
     decided: Counter[date] = Counter()
     for day, n in conn.execute(_select_decided(topic_id, since)):
         decided[monday_of(date.fromisoformat(day))] += n
@@ -64,31 +63,13 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _count_found(
-    conn: Connection, topic_id: int, since: datetime
-) -> Iterable[tuple[str, bool, int]]:
-    """Count by day and lateness, run by run: what older runs found is not looked at.
-
-    A run that began before ``since`` may have found records after it.
-    """
-    begun = since - timedelta(days=2)
-    of_runs = select(search_runs.c.search_run_id).where(
-        search_runs.c.topic_id == topic_id, search_runs.c.started_at >= begun
+def _select_found(topic_id: int, since: datetime) -> Select[Any]:
+    day = DayOf(topic_records.c.found_at)
+    return (
+        select(day, topic_records.c.is_late, func.count())
+        .where(topic_records.c.topic_id == topic_id, topic_records.c.found_at >= since)
+        .group_by(day, topic_records.c.is_late)
     )
-    of_loads = select(load_files.c.load_file_id).where(
-        load_files.c.topic_id == topic_id, load_files.c.started_at >= begun
-    )
-    for by in (
-        topic_records.c.search_run_id.in_(of_runs),
-        topic_records.c.load_file_id.in_(of_loads),
-    ):
-        day = DayOf(topic_records.c.found_at)
-        statement = (
-            select(day, topic_records.c.is_late, func.count())
-            .where(by, topic_records.c.topic_id == topic_id, topic_records.c.found_at >= since)
-            .group_by(day, topic_records.c.is_late)
-        )
-        yield from ((found, bool(is_late), n) for found, is_late, n in conn.execute(statement))
 
 
 def _select_decided(topic_id: int, since: datetime) -> Select[Any]:

@@ -58,6 +58,7 @@ export class Cards extends EventTarget {
       setTimeout(() => this.fill(), AGAIN_AFTER);
     } finally {
       this.isFetching = false;
+      document.documentElement.dataset.ahead = this.ahead.length;
     }
   }
 

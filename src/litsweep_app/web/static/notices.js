@@ -1,11 +1,13 @@
 // What the page tells beside its card: saved or not, what was refused, what was decided last.
 
-const SAY_UNSAVED_AFTER = 700;
+const SAY_UNSAVED_AFTER = 1500;
+const SAID_FOR = 4000;
 
 export class Notices {
   constructor(outbox) {
     this.outbox = outbox;
     this.saved = document.getElementById("saved");
+    this.told = document.getElementById("told"); // read out: what went wrong, and no more
     this.last = document.getElementById("last");
     this.dialog = document.getElementById("conflict-dialog");
     this.timer = 0;
@@ -19,15 +21,16 @@ export class Notices {
     if (!this.saved) return;
     this.#put("", text);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#showState(), 4000);
+    this.timer = setTimeout(() => this.#showState(), SAID_FOR);
   }
 
-  // "saved", or, if that lasts, how many are not.
+  // "saved", or "saving", or, if that lasts, how many are not.
   show() {
     if (!this.saved) return;
     const n = this.outbox.list().length;
     if (!n || this.outbox.failures) this.#showState();
     else {
+      this.#put("", "saving …");
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.#showState(), SAY_UNSAVED_AFTER);
     }
@@ -52,6 +55,9 @@ export class Notices {
     if (this.saved.textContent === text + button && this.saved.className === className) return;
     this.saved.className = className;
     this.saved.textContent = text;
+    if (text !== "saving …" && (kind !== "good" || this.told.textContent)) {
+      this.told.textContent = text === "saved" ? "All is saved." : text;
+    }
     if (button) this.saved.append(makeButton(button, () => this.#showRefused()));
   }
 

@@ -153,6 +153,7 @@ def _go_round(
     conn: Connection, queue: Queue, after: str | None, limit: int
 ) -> Iterator[QueuedRecord]:
     """Yield what waits, all round; the place where it began may come twice."""
+    start: int | None
     if after is not None:
         is_unsure, start = _read_place(after)
         if is_unsure:
@@ -189,17 +190,7 @@ def _read_place(text: str) -> tuple[bool, int]:
 
 def _find_bookmark(conn: Connection, queue: Queue) -> int | None:
     """Return the record at which the person was last, or None."""
-    held = screening_claims.c
-    claimed: int | None = conn.scalar(
-        select(held.record_id)
-        .where(
-            held.reviewer == queue.reviewer,
-            held.topic_id == queue.topic_id,
-            held.stage == queue.stage,
-        )
-        .order_by(held.claimed_at.desc())
-        .limit(1)
-    )
+    claimed = queue.find_claimed(conn)
     if claimed is not None:
         return claimed
     decided = screening_decisions.c

@@ -181,9 +181,7 @@ def test_undoing_walks_back_to_the_beginning(client_of: Clients, database: Datab
     assert len(history_of(database)) == 6
 
 
-def test_undoing_sent_twice_takes_one_decision_back(
-    client_of: Clients, database: Database
-) -> None:
+def test_undoing_sent_twice_takes_one_decision_back(client_of: Clients, database: Database) -> None:
     client = client_of(Role.REVIEWER)
     script = {"hx-request": "true"}
     _, fields = open_card(client)
@@ -229,9 +227,7 @@ def test_the_history_tells_what_stands_and_undoes_it(
     assert [one.decision for one in history_of(database)] == [Decision.WITHDRAWN, Decision.EXCLUDE]
 
 
-def test_a_seal_that_was_tampered_with_says_nothing(
-    client_of: Clients, database: Database
-) -> None:
+def test_a_seal_that_was_tampered_with_says_nothing(client_of: Clients, database: Database) -> None:
     client = client_of(Role.REVIEWER)
     _, fields = open_card(client)
     assert fields["seal"].startswith("1.")

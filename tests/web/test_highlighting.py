@@ -23,9 +23,11 @@ TEXT = "Hip fractures in randomised elders: post-operative delirium, IL-6 and lu
             ("hip fracture*", "randomi*"),
             id="phrases-and-tags",
         ),
-        pytest.param("hip fracture[tiab] OR elderly people", *[
-            ("hip fracture", "elderly", "people")
-        ], id="a-row-before-a-tag-is-a-phrase"),
+        pytest.param(
+            "hip fracture[tiab] OR elderly people",
+            *[("hip fracture", "elderly", "people")],
+            id="a-row-before-a-tag-is-a-phrase",
+        ),
         pytest.param(
             '"Hip Fractures"[MeSH Terms] AND 2020:2026[dp] AND english[la] AND pain[tiab:~2]',
             ("pain",),

@@ -206,10 +206,8 @@ def _cut(
 ) -> tuple[tuple[Run, ...], tuple[Paragraph, ...]]:
     document = texts.abstract
     if document is None:
-        plain, title = (
-            (Run(pieces=(Piece(text),)),) for text in (facts.record.abstract, facts.record.title)
-        )
-        return title, (Paragraph(heading="", runs=plain),)
+        plain = Run(pieces=(Piece(facts.record.abstract),))
+        return (Run(pieces=(Piece(facts.record.title),)),), (Paragraph(heading="", runs=(plain,)),)
     hits = find_terms(document.text, terms)
     mesh = find_terms(document.text, list_mesh_terms(facts.mesh))
     bodies = [_body(document, section) for section in document.sections]
@@ -218,8 +216,8 @@ def _cut(
         for body in bodies
     )
     parts = list(zip(document.sections, cut, strict=True))
-    title = next((runs for section, runs in parts if section.kind is SectionKind.TITLE), ())
-    return title, tuple(
+    titles = (runs for section, runs in parts if section.kind is SectionKind.TITLE)
+    return next(titles, ()), tuple(
         Paragraph(heading=section.title, runs=runs)
         for section, runs in parts
         if section.kind is not SectionKind.TITLE
@@ -260,9 +258,7 @@ def _list_numbers(texts: CardTexts) -> tuple[list[int], list[int]]:
 
 
 def _seal(visit: Visit, work: Work, texts: CardTexts) -> str:
-    kind = (
-        DocumentKind.ABSTRACT if work.stage is Stage.TITLE_ABSTRACT else DocumentKind.FULL_TEXT
-    )
+    kind = DocumentKind.ABSTRACT if work.stage is Stage.TITLE_ABSTRACT else DocumentKind.FULL_TEXT
     shown = [one for one in texts.readings.values() if one.summaries or one.findings]
     reading = texts.readings.get(kind)
     return make_seal(

@@ -194,9 +194,7 @@ def _find_way_on(visit: Visit, wanted: Wanted) -> str:
 
 def _show_conflict(visit: Visit, wanted: Wanted, message: str) -> Response:
     with visit.database.reading() as conn:
-        standing = find_standing(
-            conn, wanted.topic, wanted.record_id, wanted.stage, visit.me.name
-        )
+        standing = find_standing(conn, wanted.topic, wanted.record_id, wanted.stage, visit.me.name)
         record = get_record(conn, record_id=wanted.record_id)
     context: dict[str, Any] = {
         "wanted": wanted,

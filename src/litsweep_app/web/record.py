@@ -83,7 +83,5 @@ def _choose(visit: Visit, works: Sequence[Work]) -> Work | None:
 
 PAGES: Final[Sequence[Page]] = (
     Page(path="/records/{record_id}", name="record", handler=show_record, role=Role.READER),
-    Page(
-        path="/records/{record_id}/text", name="record_text", handler=show_text, role=Role.READER
-    ),
+    Page(path="/records/{record_id}/text", name="record_text", handler=show_text, role=Role.READER),
 )

@@ -11,9 +11,8 @@ import hmac
 from dataclasses import dataclass
 from typing import Final
 
-from db.engine import Connection
-
 from db.desk_secrets import hash_secret
+from db.engine import Connection
 from db.own_decisions import find_session_sha256
 from litsweep.domain.decisions import Stage
 from litsweep_app.web.visit import Visit

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
 from db.engine import Database
 from db.screening import list_history
@@ -79,9 +79,7 @@ def test_twenty_decisions_by_keyboard_alone(open_queue: Callable[[], Page], desk
         (record, names[key]) for record, key in wanted
     ]
     assert all(one.has_seen_machine_text is not None for one in stored)
-    took = page.evaluate(
-        "performance.getEntriesByName('next card').map((one) => one.duration)"
-    )
+    took = page.evaluate("performance.getEntriesByName('next card').map((one) => one.duration)")
     assert len(took) == 20
     assert sorted(took)[10] < 150, took  # a card held ready is there within some frames
 
@@ -126,7 +124,7 @@ def test_answers_that_are_lost_store_nothing_twice(
     open_queue: Callable[[], Page], desk: Desk
 ) -> None:
     page = open_queue()
-    lost = []
+    lost: list[APIResponse] = []
 
     def lose(route: Route) -> None:
         if len(lost) < 3:
@@ -158,9 +156,7 @@ def test_what_is_unsent_survives_a_reload_and_a_busy_desk(
     assert [str(one.record_id) for one in decisions_of(desk.database)] == wanted
 
 
-def test_a_stale_tab_is_shown_both_decisions(
-    open_queue: Callable[[], Page], desk: Desk
-) -> None:
+def test_a_stale_tab_is_shown_both_decisions(open_queue: Callable[[], Page], desk: Desk) -> None:
     stale, fresh = open_queue(), open_queue()
     record = record_of(stale)
     assert press_on(fresh, "i") == record

@@ -47,7 +47,7 @@ def _record_with_generated_text(database: Database) -> int:
             .where(tables.readings.c.fingerprint == "biogpt")
         )
     assert found is not None
-    return found
+    return int(found)
 
 
 def _fields(page: str) -> dict[str, str]:

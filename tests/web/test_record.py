@@ -15,8 +15,12 @@ from tests.web.conftest import PEOPLE
 Clients = Callable[[Role | None], TestClient]
 
 
-def test_a_record_shows_where_it_was_found_and_what_people_decided(client_of: Clients) -> None:
-    page = client_of(Role.READER).get(path_to("records", 2)).text
+def test_a_record_shows_where_it_was_found_and_what_people_decided(
+    client_of: Clients, database: Database
+) -> None:
+    with database.reading() as conn:
+        decided = list_history(conn, "Ada Fiction", topic=TOPIC)[-1]
+    page = client_of(Role.READER).get(path_to("records", decided.record_id)).text
     for words in ("About this record", "Found for", path_to("runs", 1), "Ada Fiction", "include"):
         assert words in page
     assert 'class="deciding"' not in page

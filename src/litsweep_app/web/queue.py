@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from db.card_facts import list_titles
 from db.engine import Connection
 from db.own_decisions import count_decided
 from db.runs import list_runs
@@ -140,6 +141,7 @@ def _load_frame(conn: Connection, visit: Visit, topic: str, stage: Stage) -> dic
         "n_mine": count_decided(conn, topic, stage, name),
         "waiting": count_waiting(conn, topic, stage, name, now=visit.now),
         "last": last,
+        "last_title": list_titles(conn, [last.record_id])[last.record_id] if last else "",
         "is_judge_first": judges_first(visit, get_protocol(conn, topic).rules),
     }
 

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
 from db.engine import Database
 from db.screening import list_history
+from db.screening_protocols import set_protocol
 from litsweep.domain.decisions import Decision, ScreeningDecision
 from litsweep.domain.reviewers import Role
+from litsweep.domain.screening import ScreeningRules
 from litsweep_app.web.visit import path_to
 from tests.fakes.filled_database import TOPIC
 from tests.web.conftest import PEOPLE, Desk
@@ -202,6 +205,30 @@ def test_hovering_and_a_key_show_the_source(open_queue: Callable[[], Page]) -> N
     page.keyboard.press("s")
     expect(links.first).to_be_focused()
     expect(lit.first).to_be_visible()
+
+
+def test_a_full_text_is_read_and_excluded_for_a_reason_by_keyboard(
+    context: BrowserContext, desk: Desk
+) -> None:
+    with desk.database.writing() as conn:
+        rules = ScreeningRules(exclusion_reasons=("wrong population", "no control group"))
+        now = datetime.now(UTC)
+        set_protocol(conn, TOPIC, rules, author="L", reason="t", now=now)
+    page = context.new_page()
+    page.goto(desk.address + path_to("topics", TOPIC, "queue", "full_text"))
+    expect(page.locator("html[data-ready]")).to_be_attached(timeout=PATIENCE)
+    record = record_of(page)
+    page.keyboard.press("t")
+    expect(page.locator("#text-dialog .src.lit")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(page.locator("#text-dialog")).to_be_hidden()
+    page.keyboard.press("e")
+    expect(page.locator(".reasons.asked")).to_be_visible()
+    assert record_of(page) == record
+    page.keyboard.press("2")
+    expect_saved(page)
+    (stored,) = decisions_of(desk.database)
+    assert (str(stored.record_id), stored.exclusion_reason) == (record, "no control group")
 
 
 def test_keys_are_only_letters_in_a_field(open_queue: Callable[[], Page], desk: Desk) -> None:

@@ -99,11 +99,14 @@ export class Notices {
     badge.textContent = decision;
     const link = document.createElement("a");
     link.href = card.dataset.self;
-    link.textContent = "See it";
+    link.textContent = this.last.dataset.see;
     const form = document.createElement("form");
     const button = makeButton("Undo", null);
     button.type = "submit";
     button.dataset.action = "undo";
+    const key = document.createElement("kbd");
+    key.textContent = this.last.dataset.key;
+    button.append(" ", key);
     const title = card.querySelector("#card-title")?.textContent.trim() ?? "";
     const words = document.createElement("span");
     words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}${title.slice(0, 70)}`);

@@ -156,10 +156,15 @@ _TOPIC: Final = select(
 _KEY: Final = select(topic_records.c.found_at, topic_records.c.record_id).where(
     topic_records.c.topic_id == _OF_TOPIC, topic_records.c.record_id == bindparam("record_id")
 )
-_LAST_CLAIM: Final = select(screening_claims.c.record_id).where(
-    screening_claims.c.reviewer == _OF_PERSON,
-    screening_claims.c.topic_id == _OF_TOPIC,
-    screening_claims.c.stage == bindparam("stage"),
+_LAST_CLAIM: Final = (
+    select(screening_claims.c.record_id)
+    .where(
+        screening_claims.c.reviewer == _OF_PERSON,
+        screening_claims.c.topic_id == _OF_TOPIC,
+        screening_claims.c.stage == bindparam("stage"),
+    )
+    .order_by(screening_claims.c.claimed_at.desc())
+    .limit(1)
 )
 _SETTLES: Final = screening_decisions.c.decision.in_(SETTLING)
 
@@ -182,7 +187,8 @@ def _last_of_piece(stage: Stage, has_start: bool, has_end: bool) -> Select[Any]:
 @cache
 def _claimed(stage: Stage) -> Select[Any]:
     held = screening_claims.c
-    piece = select(held.record_id, held.claimed_at).where(
+    # The newest claim is before the person's eyes; the others are ahead of it, fetched already.
+    piece = select(held.claimed_at, held.record_id).where(
         held.reviewer == _OF_PERSON,
         held.topic_id == _OF_TOPIC,
         held.stage == stage,

@@ -170,10 +170,16 @@ def list_runs(
     *,
     topic: str | None = None,
     since: datetime | None = None,
+    before: int | None = None,
     limit: int | None = None,
 ) -> list[SearchRun]:
-    """Return the receipts of the runs, or of those begun at ``since`` or later, newest first."""
+    """Return the receipts of the runs, or of those begun at ``since`` or later, newest first.
+
+    ``before`` is the number of the last run of the page before.
+    """
     statement = _select_runs().order_by(search_runs.c.search_run_id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(search_runs.c.search_run_id < before)
     if since is not None:
         statement = statement.where(search_runs.c.started_at >= since)
     if topic is not None:

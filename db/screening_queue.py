@@ -5,7 +5,7 @@ what the person was unsure about comes last. Which records may be shown is
 ``db.queued_records``'s to say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -17,7 +17,7 @@ from db.queued_records import Queue, open_queue
 from db.search import SearchCount
 from db.tables import screening_claims, screening_decisions
 from db.topics import get_topic
-from db.writing import add_row
+from db.writing import add_rows
 from litsweep.domain.decisions import Stage
 from litsweep.errors import UsageError
 
@@ -79,25 +79,39 @@ def list_queue(
 
 
 def claim(
-    conn: Connection, topic: str, stage: Stage, reviewer: str, record_id: int, now: datetime
+    conn: Connection,
+    topic: str,
+    stage: Stage,
+    reviewer: str,
+    record_id: int,
+    now: datetime,
+    *,
+    ahead: Sequence[int] = (),
 ) -> None:
     """Note that a person has a record before their eyes, and no other of this topic and stage.
 
-    It holds for `CLAIM_HOLDS`; after that it tells where the person was.
+    ``ahead`` are records that their browser has fetched already, to show them next: nobody else
+    is to be shown these either. It holds for `CLAIM_HOLDS`; after that it tells where the person
+    was.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     release(conn, topic, stage, reviewer)
-    add_row(
-        conn,
-        screening_claims,
-        topic_id=get_topic(conn, topic).topic_id,
-        record_id=record_id,
-        stage=stage,
-        reviewer=reviewer,
-        claimed_at=now,
-    )
+    topic_id = get_topic(conn, topic).topic_id
+    held = dict.fromkeys((record_id, *ahead))
+    # The one before their eyes is the newest claim, by which the queue knows it.
+    rows = [
+        {
+            "topic_id": topic_id,
+            "record_id": number,
+            "stage": stage,
+            "reviewer": reviewer,
+            "claimed_at": now - timedelta(milliseconds=place),
+        }
+        for place, number in enumerate(held)
+    ]
+    add_rows(conn, screening_claims, rows)
 
 
 def release(conn: Connection, topic: str, stage: Stage, reviewer: str) -> None:

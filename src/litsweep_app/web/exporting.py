@@ -6,6 +6,7 @@ Formulas, licences and machine text are the formats' business, as on the command
 
 import io
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import IO, Final, cast
@@ -77,8 +78,11 @@ def _write_about(
     wanted: Wanted, entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Receipt
 ) -> None:
     """Write what the file would say of itself, counted by writing it to nowhere."""
-    nowhere = _Nowhere() if wanted.file_format.is_text else io.BytesIO()
-    wanted.file_format.write(entries, cast("IO[bytes]", nowhere), receipt)
+    if wanted.file_format.is_text:
+        wanted.file_format.write(entries, cast("IO[bytes]", _Nowhere()), receipt)
+    else:
+        with tempfile.TemporaryFile() as nowhere:
+            wanted.file_format.write(entries, nowhere, receipt)
     text = json.dumps(receipt.as_json(), ensure_ascii=False, indent=2)
     stream.write(f"{text}\n".encode())
 

@@ -22,6 +22,7 @@ MOST_AT_ONCE: Final = 4
 """Files that are written at the same time by one desk."""
 
 _PIECE: Final = 256 * 1024
+_LOOK_S: Final = 1.0
 _SLOTS: Final = threading.BoundedSemaphore(MOST_AT_ONCE)
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -79,9 +80,11 @@ class GrowingFile:
         """Iterate over what is written, waiting for it; an error of the writing is raised here."""
         place = 0
         try:
-            while piece := await run_in_threadpool(self._read, place):
-                yield piece
-                place += len(piece)
+            # Each look is short: who has gone away is noticed between two of them.
+            while (piece := await run_in_threadpool(self._read, place)) != b"":
+                if piece is not None:
+                    yield piece
+                    place += len(piece)
         finally:
             self._abandon()
 
@@ -128,13 +131,16 @@ class GrowingFile:
             self._n_bytes += len(data)
             self._changed.notify_all()
 
-    def _read(self, place: int) -> bytes:
+    def _read(self, place: int) -> bytes | None:
+        """Return what follows on ``place``, empty at the end, None where nothing is there yet."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_done or (not self._is_seekable and self._n_bytes > place)
+            has_more = self._changed.wait_for(
+                lambda: self._is_done or (not self._is_seekable and self._n_bytes > place), _LOOK_S
             )
             if self._error is not None:
                 raise self._error
+            if not has_more:
+                return None
         return os.pread(self._file.fileno(), _PIECE, place)
 
     def _abandon(self) -> None:

@@ -71,7 +71,7 @@ def test_pages_go_on_where_the_one_before_ended(client_of: Clients) -> None:
         ("q=cells&topic=nope", "There is no topic"),
         ("q=cells&since=yesterday", "is no day"),
         ("similar=999999", "no record r999999"),
-        ("q=" + "(" * 40 + "x", "within each other"),
+        ("q=" + "(" * 40 + "x", "in each other"),
     ],
     ids=["only without", "no word", "topic", "day", "record", "parentheses"],
 )

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, true
 
+from db.blinding import visible_to
 from db.records import in_topic
+from db.screened import has_been_screened
 from db.tables import records, screening_decisions, topics
 from db.topics import get_topic
 from db.writing import batches
-from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.decisions import SETTLING, Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.errors import UsageError
 
@@ -24,13 +26,13 @@ class ScreeningFilter(StrEnum):
     """How far a record has come at a stage, by the decisions that stand."""
 
     INCLUDE = "include"
-    """All who decided include it."""
+    """Enough people decided and all include it, or a conflict was settled so."""
     EXCLUDE = "exclude"
-    """All who decided exclude it."""
+    """Enough people decided and all exclude it, or a conflict was settled so."""
     UNSURE = "unsure"
     """All who decided leave it open."""
     CONFLICT = "conflict"
-    """Two people say different things."""
+    """Two people say different things, and nobody has settled it."""
     UNDECIDED = "undecided"
     """Nobody has decided, or who did has withdrawn."""
 
@@ -58,12 +60,13 @@ def choose_records(
     decision: ScreeningFilter | None = None,
     stage: Stage = Stage.TITLE_ABSTRACT,
     with_duplicates: bool = False,
+    viewer: str | None = None,
 ) -> ChosenRecords:
     """Choose records, the newest first; ``record_ids`` None means all.
 
     A duplicate is left out where the record that is kept in its place is chosen as well and
     PubMed has not deleted that one, as in every list (`duplicates.is_shown`), unless
-    ``with_duplicates``.
+    ``with_duplicates``. Decisions that ``viewer`` may not see (``db.blinding``) count as none.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -71,7 +74,8 @@ def choose_records(
     """
     conditions = [in_topic(conn, topic)]
     if decision is not None:
-        conditions.append(_is_decided(_require_topic(conn, topic), decision, stage))
+        said = _Said(_require_topic(conn, topic), stage, viewer)
+        conditions.append(_is_decided(said, decision))
     found = array("q")
     standing_in: set[int] = set()
     kept_ids: dict[int, int] = {}
@@ -123,37 +127,55 @@ def _require_topic(conn: Connection, topic: str | None) -> int:
     return int(topic_ids[0])
 
 
-def _is_decided(topic_id: int, decision: ScreeningFilter, stage: Stage) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What stands about records of a topic at a stage, as far as the viewer sees it."""
+
+    topic_id: int
+    stage: Stage
+    viewer: str | None
+
+    def is_there(self, *what: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Return the condition that a decision stands on the record, and is ``what``."""
+        return exists(self.select(screening_decisions).where(*what).correlate(records))
+
+    def select(self, decisions: Any) -> Select[Any]:
+        """Select the decisions that stand on the record."""
+        of_record = decisions.c.record_id == records.c.record_id
+        return select(decisions.c.record_id).where(of_record, *self.stands(decisions))
+
+    def stands(self, decisions: Any) -> list[ColumnElement[bool]]:
+        """Return the conditions that a decision stands."""
+        return [
+            decisions.c.topic_id == self.topic_id,
+            decisions.c.stage == self.stage,
+            decisions.c.is_standing,
+            decisions.c.decision != Decision.WITHDRAWN,
+            *([] if self.viewer is None else [visible_to(self.viewer, decisions)]),
+        ]
+
+
+def _is_decided(said: _Said, decision: ScreeningFilter) -> ColumnElement[bool]:
+    ours = screening_decisions.c
     if decision is ScreeningFilter.UNDECIDED:
-        return ~_says(topic_id, stage, true())
+        return ~said.is_there(true())
+    was_settled = said.is_there(ours.is_adjudication)
     if decision is ScreeningFilter.CONFLICT:
         one, other = screening_decisions.alias("one"), screening_decisions.alias("other")
-        return exists(
-            _standing(one, topic_id, stage)
+        differ = exists(
+            said.select(one)
             .join(other, other.c.record_id == one.c.record_id)
-            .where(*_stands(other, topic_id, stage), one.c.decision != other.c.decision)
+            .where(*said.stands(other), one.c.decision != other.c.decision)
             .correlate(records)
         )
-    label = screening_decisions.c.decision
+        return and_(differ, ~was_settled)
     wanted = Decision(decision.value)
-    return and_(_says(topic_id, stage, label == wanted), ~_says(topic_id, stage, label != wanted))
-
-
-def _says(topic_id: int, stage: Stage, what: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a decision stands on the record, and is ``what``."""
-    standing = _standing(screening_decisions, topic_id, stage)
-    return exists(standing.where(what).correlate(records))
-
-
-def _standing(decisions: Any, topic_id: int, stage: Stage) -> Select[Any]:
-    of_record = decisions.c.record_id == records.c.record_id
-    return select(decisions.c.record_id).where(of_record, *_stands(decisions, topic_id, stage))
-
-
-def _stands(decisions: Any, topic_id: int, stage: Stage) -> list[ColumnElement[bool]]:
-    return [
-        decisions.c.topic_id == topic_id,
-        decisions.c.stage == stage,
-        decisions.c.is_standing,
-        decisions.c.decision != Decision.WITHDRAWN,
-    ]
+    is_agreed = and_(
+        said.is_there(ours.decision == wanted), ~said.is_there(ours.decision != wanted)
+    )
+    if wanted not in SETTLING:
+        return is_agreed
+    # What one of two has said so far is not what came of it.
+    is_screened = has_been_screened(said.topic_id, records.c.record_id, said.stage)
+    was_settled_so = said.is_there(ours.is_adjudication, ours.decision == wanted)
+    return or_(was_settled_so, and_(is_agreed, is_screened))

@@ -44,6 +44,8 @@ from litsweep.domain.strategies import RunStatus
 
 MOST_SORTED: Final = 20_000
 """Rows to choose from, up to which a list is counted and can be put in any order."""
+MOST_JUDGED: Final = 2_000
+"""The same for what came of the screening, where each row takes all decisions of a record."""
 
 _DECISIONS: Final = {
     Outcome.INCLUDED: Decision.INCLUDE,
@@ -177,16 +179,17 @@ def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> List
     pieces = _open(conn, asked)
     chosen = _Chosen(conn, asked)
     reason = None
-    if pieces.count(MOST_SORTED + 1) > MOST_SORTED:
+    most = MOST_JUDGED if asked.kind in OUTCOMES else MOST_SORTED
+    if pieces.count(most + 1) > most:
         n_all, sort = None, Sort.LAST
         if asked.sort is not Sort.LAST:
             reason = (
-                f"There are more than {MOST_SORTED:,} records to choose from: they are not put in "
+                f"There are more than {most:,} records to choose from: they are not put in "
                 "another order, and the last come first. A search narrows them."
             )
-        walked = chosen.walk(pieces, asked.after, limit, MOST_LOOKED_AT)
+        walked = chosen.walk(pieces, asked.after, limit, min(most, MOST_LOOKED_AT))
     else:
-        every = chosen.walk(pieces, None, MOST_SORTED, None).keys
+        every = chosen.walk(pieces, None, most, None).keys
         n_all, sort = SearchCount(n_records=len(every), is_exact=True), asked.sort
         walked = (
             chosen.walk(pieces, asked.after, limit, None)

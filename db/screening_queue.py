@@ -7,7 +7,7 @@ what the person was unsure about comes last. Which records may be shown is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -28,8 +28,8 @@ Longer than an abstract takes (about a minute) and most looks into a full text; 
 that what is left open in a forgotten tab is back in the queue within the hour.
 """
 
-MOST_COUNTED: Final = 10_000
-"""As far as a queue is counted."""
+MOST_COUNTED: Final = 1_000
+"""As far as a queue is counted: the card tells whether it is long, the progress tells how long."""
 
 # Newer than where the person was there are the arrivals of some days, and what they decided.
 _N_NEWEST: Final = 256
@@ -122,15 +122,18 @@ def count_waiting(
     stage: Stage,
     reviewer: str,
     *,
-    now: datetime,
+    now: datetime | None = None,
     at_most: int = MOST_COUNTED,
 ) -> SearchCount:
     """Count what waits for a person, up to ``at_most``, less what others have before their eyes.
 
+    ``now`` is None for the moment of the call.
+
     Raises:
         UnknownTopic: no topic has this name.
     """
-    queue = open_queue(conn, topic, stage, reviewer, now - CLAIM_HOLDS)
+    since = (now or datetime.now(UTC)) - CLAIM_HOLDS
+    queue = open_queue(conn, topic, stage, reviewer, since)
     found = {one.record_id for one in islice(_go_round(conn, queue, None, at_most), at_most + 1)}
     return SearchCount(n_records=min(len(found), at_most), is_exact=len(found) <= at_most)
 
@@ -139,6 +142,7 @@ def _go_round(
     conn: Connection, queue: Queue, after: str | None, limit: int
 ) -> Iterator[QueuedRecord]:
     """Yield what waits, all round; the place where it began may come twice."""
+    start: int | None
     if after is not None:
         is_unsure, start = _read_place(after)
         if is_unsure:
@@ -175,14 +179,7 @@ def _read_place(text: str) -> tuple[bool, int]:
 
 def _find_bookmark(conn: Connection, queue: Queue) -> int | None:
     """Return the record at which the person was last, or None."""
-    held = screening_claims.c
-    claimed: int | None = conn.scalar(
-        select(held.record_id).where(
-            held.reviewer == queue.reviewer,
-            held.topic_id == queue.topic_id,
-            held.stage == queue.stage,
-        )
-    )
+    claimed = queue.find_claimed(conn)
     if claimed is not None:
         return claimed
     decided = screening_decisions.c

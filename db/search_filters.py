@@ -40,6 +40,8 @@ class SearchFilters:
     ``decision`` is one that stands, whoever made it, in ``topic`` if that is given and at
     ``stage`` if that is, and that ``viewer`` may see, if one is named. ``is_flagged``: a check asks for a person's look at what is shown of
     the record's valid readings. ``with_duplicates``: those too for which a kept record stands.
+    ``viewer`` is who asks: decisions that this person may not see (``db.blinding``) then count as
+    none; None sees all.
     """
 
     topic: str | None = None

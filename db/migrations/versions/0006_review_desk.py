@@ -7,6 +7,7 @@ Going back loses accounts, protocols and judgements; decisions stay.
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import SetColumnComment
 
 revision = "0006"
 down_revision = "0005"
@@ -41,6 +42,17 @@ _FEW = {
 }
 
 
+_SCREENED = (
+    "Whether somebody's standing decision on title and abstract includes or excludes it: follows "
+    "from screening_decisions."
+)
+_SCREENED_BY_RULES = (
+    "Whether enough people's standing decisions on title and abstract include or exclude it, or a "
+    "conflict about it was settled: follows from screening_decisions and from n_reviewers of the "
+    "topic's last protocol."
+)
+
+
 def upgrade() -> None:
     _create_screening_protocols()
     _create_screening_claims()
@@ -53,9 +65,11 @@ def upgrade() -> None:
     _create_login_attempts()
     _extend()
     _index_lists()
+    _tell_what_is_screened(_SCREENED_BY_RULES)
 
 
 def downgrade() -> None:
+    _tell_what_is_screened(_SCREENED)
     for index, (table, *_) in _FEW.items():
         op.drop_index(index, table)
     op.drop_index("ix_topic_records_found", "topic_records")
@@ -69,6 +83,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
+<<<<<<< HEAD
 def _index_lists() -> None:
     op.create_index(
         "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
@@ -76,6 +91,13 @@ def _index_lists() -> None:
     for index, (table, column, rule) in _FEW.items():
         where = sa.text(rule)
         op.create_index(index, table, [column], sqlite_where=where, postgresql_where=where)
+=======
+def _tell_what_is_screened(words: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
+        column: sa.Column[bool] = sa.Column("is_screened", sa.Boolean(), comment=words)
+        sa.Table("topic_records", sa.MetaData(), column)
+        op.execute(SetColumnComment(column))
+>>>>>>> h1
 
 
 def _extend() -> None:

@@ -172,9 +172,7 @@ def list_reasons(conn: Connection, topic: str, stage: Stage, viewer: str) -> lis
 _MOST_REASONS: Final = 200
 
 
-def _list_conditions(
-    conn: Connection, topic: str, kind: RecordList
-) -> list[ColumnElement[bool]]:
+def _list_conditions(conn: Connection, topic: str, kind: RecordList) -> list[ColumnElement[bool]]:
     """Return what puts a record on a list, as conditions on ``records``."""
     match kind:
         case RecordList.LATE:

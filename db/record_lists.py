@@ -228,9 +228,7 @@ def _open(conn: Connection, asked: AskedList) -> Pieces:
         case RecordList.FAILED:
             return LastStored(conn=conn, of=select_failed())
         case RecordList.MINE:
-            return MyLast(
-                conn=conn, topic_id=topic_id, stage=asked.stage, reviewer=asked.viewer
-            )
+            return MyLast(conn=conn, topic_id=topic_id, stage=asked.stage, reviewer=asked.viewer)
         case kind if kind in OUTCOMES:
             decision = _DECISIONS[OUTCOMES[kind]]
             return LastStored(conn=conn, of=select_decided(topic_id, asked.stage, decision))

@@ -143,7 +143,7 @@ def test_what_cannot_be_written_is_a_page_and_no_file(
 
 
 def test_the_name_of_a_file_is_harmless(client_of: Clients) -> None:
-    hostile = '..%2F..%2Fetc%22%0d%0aSet-Cookie: a=b cells'
+    hostile = "..%2F..%2Fetc%22%0d%0aSet-Cookie: a=b cells"
     reply = client_of(Role.READER).get(f"/export?format=csv&q=cells+OR+%22{hostile}%22")
     disposition = reply.headers["content-disposition"]
     name = disposition.split('filename="')[1]
@@ -183,7 +183,10 @@ def test_an_error_in_the_middle_breaks_the_transfer_off(
 ) -> None:
     monkeypatch.setitem(FORMATS, "ris", replace(FORMATS["ris"], write=_break_off(5)))
     monkeypatch.setattr(growing_file.GrowingFile, "wait", lambda self, seconds: None)
-    headers = {"Accept-Encoding": encoding, "Cookie": f"{COOKIE}={sign_in(desk.database, Role.READER)}"}
+    headers = {
+        "Accept-Encoding": encoding,
+        "Cookie": f"{COOKIE}={sign_in(desk.database, Role.READER)}",
+    }
     address = f"{desk.address}/export?format=ris&topic={TOPIC}&list=all"
     with httpx.stream("GET", address, headers=headers, timeout=60) as reply:
         assert reply.status_code == 200

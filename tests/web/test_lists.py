@@ -149,9 +149,7 @@ def test_a_list_that_is_too_long_is_walked_and_says_so(
     ],
     ids=["topic", "list", "since", "sort", "after", "mine", "stage"],
 )
-def test_what_is_wrong_in_an_address_is_named(
-    client_of: Clients, address: str, words: str
-) -> None:
+def test_what_is_wrong_in_an_address_is_named(client_of: Clients, address: str, words: str) -> None:
     reply = client_of(Role.READER).get(address)
     assert reply.status_code in (400, 404)
     assert words in reply.text
@@ -221,6 +219,4 @@ def _raise(conn: Connection, record_id: int, reason: str) -> None:
         )
     ).inserted_primary_key
     assert change is not None
-    conn.execute(
-        alerts.insert().values(publication_status_change_id=change[0], raised_at=NOW)
-    )
+    conn.execute(alerts.insert().values(publication_status_change_id=change[0], raised_at=NOW))

@@ -115,7 +115,11 @@ def test_a_database_without_records_says_that_nothing_was_swept(
 )
 def test_hostile_words_are_only_words(client_of: Clients, hostile: str) -> None:
     client = client_of(Role.READER)
-    for query in (f"q={hostile}", f"q=cells&type={hostile[:150]}", f"q=cells&topic={hostile[:150]}"):
+    for query in (
+        f"q={hostile}",
+        f"q=cells&type={hostile[:150]}",
+        f"q=cells&topic={hostile[:150]}",
+    ):
         reply = client.get(f"/search?{query}", follow_redirects=True)
         assert reply.status_code in (200, 400), reply.text
         assert "<script>alert" not in reply.text

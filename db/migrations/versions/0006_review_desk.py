@@ -83,7 +83,6 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-<<<<<<< HEAD
 def _index_lists() -> None:
     op.create_index(
         "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
@@ -91,13 +90,13 @@ def _index_lists() -> None:
     for index, (table, column, rule) in _FEW.items():
         where = sa.text(rule)
         op.create_index(index, table, [column], sqlite_where=where, postgresql_where=where)
-=======
+
+
 def _tell_what_is_screened(words: str) -> None:
     if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
         column: sa.Column[bool] = sa.Column("is_screened", sa.Boolean(), comment=words)
         sa.Table("topic_records", sa.MetaData(), column)
         op.execute(SetColumnComment(column))
->>>>>>> h1
 
 
 def _extend() -> None:

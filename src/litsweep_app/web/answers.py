@@ -220,9 +220,7 @@ def _rank(
 def _from_likeness(conn: Connection, likeness: Likeness) -> Answers:
     nearness = {one.record_id: one.nearness for one in likeness.found}
     return Answers(
-        answers=tuple(
-            _plain(record, nearness) for record in list_in_order(conn, list(nearness))
-        ),
+        answers=tuple(_plain(record, nearness) for record in list_in_order(conn, list(nearness))),
         notes=tuple(_list_gaps(likeness)),
         is_cut=False,
     )

@@ -125,9 +125,7 @@ def _load(visit: Visit, conn: Connection, stage: Stage, after: int | None) -> Co
 
 def _may_settle(visit: Visit, decisions: Sequence[ScreeningDecision]) -> bool:
     """Tell whether the person may: a lead who is not one of those that disagree."""
-    is_party = any(
-        one.reviewer == visit.me.name and one.decision in SETTLING for one in decisions
-    )
+    is_party = any(one.reviewer == visit.me.name and one.decision in SETTLING for one in decisions)
     return visit.may(Role.LEAD) and not is_party
 
 

@@ -118,9 +118,7 @@ def _want_list(
         complete = asked
         if kind is RecordList.NEW and asked.since is None:
             complete = replace(asked, since=find_last_sweep(conn, topic))
-        return ChosenRecords(
-            record_ids=list_all(conn, complete, limit=MOST_CHOSEN), n_left_out=0
-        )
+        return ChosenRecords(record_ids=list_all(conn, complete, limit=MOST_CHOSEN), n_left_out=0)
 
     words = {name: str(value) for name, value in write_list(asked).items()}
     return Wanted(

@@ -46,9 +46,7 @@ def export(visit: Visit) -> Response:
     size = growing.wait(_PATIENCE_S)
     if size is not None:
         headers["Content-Length"] = str(size)
-    return StreamingResponse(
-        growing.iter_pieces(), headers=headers, media_type=wanted.media_type
-    )
+    return StreamingResponse(growing.iter_pieces(), headers=headers, media_type=wanted.media_type)
 
 
 def _write(visit: Visit, wanted: Wanted, file: GrowingFile, stream: IO[bytes]) -> None:

@@ -165,12 +165,15 @@ def test_agreement_is_shown_with_its_table_and_its_limits(
 
 @pytest.mark.parametrize(
     ("kappa", "word"),
-    [(-0.1, "poor"), (0.0, "slight"), (0.2, "slight"), (0.21, "fair"), (0.5, "moderate")]
-    + [
+    [
+        (-0.1, "poor"),
+        (0.0, "slight"),
+        (0.2, "slight"),
+        (0.21, "fair"),
+        (0.5, "moderate"),
         (0.61, "substantial"),
         (0.8, "substantial"),
         (0.81, "almost perfect"),
-        (1.0, "almost perfect"),
     ],
 )
 def test_words_for_a_kappa_are_those_of_landis_and_koch(kappa: float, word: str) -> None:

@@ -24,8 +24,8 @@ from litsweep.exports.formats import FORMATS
 from litsweep.exports.receipts import Receipt
 from litsweep_app.web import growing_file
 from litsweep_app.web.security.cookies import COOKIE
-from tests.web.conftest import Desk, sign_in
 from tests.fakes.filled_database import NOW, TOPIC
+from tests.web.conftest import Desk, sign_in
 
 Clients = Callable[[Role | None], TestClient]
 STARTS = {

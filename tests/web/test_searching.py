@@ -15,7 +15,7 @@ from db.embeddings import save_vectors
 from db.engine import Database, open_database
 from db.reviewers import add_reviewer
 from db.screening_protocols import set_protocol
-from db.tables import document_embeddings, documents, records
+from db.tables import documents, records
 from litsweep.domain.reviewers import Role
 from litsweep.domain.screening import ScreeningRules
 from litsweep.settings import Settings

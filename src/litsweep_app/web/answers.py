@@ -15,9 +15,9 @@ import numpy as np
 from db.browsing import browse, list_browsed
 from db.embeddings import find_vector
 from db.engine import Connection, Database
+from db.export_choice import ChosenRecords
 from db.kept_vectors import KeptVectors, Likeness
 from db.records import get_record
-from db.export_choice import ChosenRecords
 from db.search import FoundRecord, Order, SearchCount, SearchHit, count, rank, rank_all, search
 from db.search_filters import SearchFilters
 from db.similar import list_in_order, list_others, list_wanted

@@ -11,7 +11,7 @@ from db.export_choice import ChosenRecords
 from db.list_choices import RecordList
 from db.record_lists import find_last_sweep, list_all
 from litsweep.domain.decisions import Stage
-from litsweep.domain.reviewers import Reviewer, Role
+from litsweep.domain.reviewers import Reviewer
 from litsweep.errors import UsageError
 from litsweep.exports.formats import FORMATS, ExportFormat
 from litsweep_app.web.answers import MOST_CHOSEN, list_answers

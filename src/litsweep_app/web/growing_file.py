@@ -12,7 +12,7 @@ import os
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import IO, Final, TypeVar, cast
+from typing import IO, Any, Final, TypeVar, cast
 
 from starlette.concurrency import run_in_threadpool
 
@@ -105,7 +105,7 @@ class GrowingFile:
                 self._write(self, cast("IO[bytes]", self._file))
                 self._file.flush()
             else:
-                with io.BufferedWriter(_Written(self), _PIECE) as stream:
+                with io.BufferedWriter(cast("Any", _Written(self)), _PIECE) as stream:
                     self._write(self, cast("IO[bytes]", stream))
         except OSError as error:
             self._end(_translate(error))

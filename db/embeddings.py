@@ -57,7 +57,7 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedVectors:
-    """Row *i* of ``matrix`` is the vector of ``document_ids[i]``; ``damaged`` have one of no use."""
+    """Row *i* of ``matrix`` is that of ``document_ids[i]``; ``damaged`` have one of no use."""
 
     document_ids: npt.NDArray[np.int64]
     matrix: Matrix

@@ -46,8 +46,11 @@ def iter_entries(
     decision: ScreeningFilter | None = None,
     stage: Stage = Stage.TITLE_ABSTRACT,
     with_duplicates: bool = False,
+    viewer: str | None = None,
 ) -> Iterator[ExportEntry]:
     """Iterate over the entries of the records that `export_choice.choose_records` chooses.
+
+    Decisions that ``viewer`` may not see (``db.blinding``) stay out; None sees all.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -60,8 +63,9 @@ def iter_entries(
         decision=decision,
         stage=stage,
         with_duplicates=with_duplicates,
+        viewer=viewer,
     )
-    return load_entries(conn, chosen.record_ids, topic=topic)
+    return load_entries(conn, chosen.record_ids, topic=topic, viewer=viewer)
 
 
 def load_entries(
@@ -69,8 +73,8 @@ def load_entries(
 ) -> Iterator[ExportEntry]:
     """Iterate over the entries of these records, in their order; unknown numbers are left out.
 
-    With a ``topic``, decisions and topics are those of this topic alone. With a ``viewer``,
-    decisions are those that the person of this name may see (``db.blinding``).
+    With a ``topic``, decisions and topics are those of this topic alone; with a ``viewer``,
+    decisions are those that this person may see.
 
     Raises:
         UnknownTopic: no topic has this name.

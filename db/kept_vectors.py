@@ -112,9 +112,7 @@ class KeptVectors:
             shown.update({of_document[number]: record_id for number, record_id in found})
             return {of_document[number] for number, _ in found}
 
-        walked = walk(
-            next_piece, choose, after=None, limit=limit, most_looked_at=MOST_LOOKED_AT
-        )
+        walked = walk(next_piece, choose, after=None, limit=limit, most_looked_at=MOST_LOOKED_AT)
         return Likeness(
             found=tuple(
                 Alike(record_id=shown[place], nearness=round(float(cosines[order[place]]), 6))

@@ -44,11 +44,15 @@ from litsweep.domain.strategies import RunStatus
 
 MOST_SORTED: Final = 20_000
 """Rows to choose from, up to which a list is counted and can be put in any order."""
+MOST_JUDGED: Final = 2_000
+"""The same for what came of the screening, where each row takes all decisions of a record."""
 
 _DECISIONS: Final = {
     Outcome.INCLUDED: Decision.INCLUDE,
     Outcome.EXCLUDED: Decision.EXCLUDE,
     Outcome.UNSURE: Decision.UNSURE,
+    # Of the two that are in a conflict this one is the rarer.
+    Outcome.CONFLICT: Decision.INCLUDE,
 }
 
 
@@ -71,8 +75,9 @@ class Sort(StrEnum):
 class AskedList:
     """A list of a topic as a person asks for it; ``viewer`` is their name.
 
-    ``since`` narrows what is new; ``stage`` and ``reason`` what was decided. ``after`` is the
-    number of the last record of the page before.
+    ``since`` narrows what is new; ``stage`` and ``reason`` what was decided; ``only_own`` leaves
+    of that what the viewer decided about, too. ``after`` is the number of the last record of the
+    page before.
     """
 
     topic: str
@@ -81,6 +86,7 @@ class AskedList:
     since: datetime | None = None
     stage: Stage = Stage.TITLE_ABSTRACT
     reason: str | None = None
+    only_own: bool = False
     sort: Sort = Sort.LAST
     after: int | None = None
 
@@ -173,16 +179,17 @@ def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> List
     pieces = _open(conn, asked)
     chosen = _Chosen(conn, asked)
     reason = None
-    if pieces.count(MOST_SORTED + 1) > MOST_SORTED:
+    most = MOST_JUDGED if asked.kind in OUTCOMES else MOST_SORTED
+    if pieces.count(most + 1) > most:
         n_all, sort = None, Sort.LAST
         if asked.sort is not Sort.LAST:
             reason = (
-                f"There are more than {MOST_SORTED:,} records to choose from: they are not put in "
+                f"There are more than {most:,} records to choose from: they are not put in "
                 "another order, and the last come first. A search narrows them."
             )
-        walked = chosen.walk(pieces, asked.after, limit, MOST_LOOKED_AT)
+        walked = chosen.walk(pieces, asked.after, limit, min(most, MOST_LOOKED_AT))
     else:
-        every = chosen.walk(pieces, None, MOST_SORTED, None).keys
+        every = chosen.walk(pieces, None, most, None).keys
         n_all, sort = SearchCount(n_records=len(every), is_exact=True), asked.sort
         walked = (
             chosen.walk(pieces, asked.after, limit, None)
@@ -221,9 +228,7 @@ def _open(conn: Connection, asked: AskedList) -> Pieces:
         case RecordList.FAILED:
             return LastStored(conn=conn, of=select_failed())
         case RecordList.MINE:
-            return MyLast(
-                conn=conn, topic_id=topic_id, stage=asked.stage, reviewer=asked.viewer
-            )
+            return MyLast(conn=conn, topic_id=topic_id, stage=asked.stage, reviewer=asked.viewer)
         case kind if kind in OUTCOMES:
             decision = _DECISIONS[OUTCOMES[kind]]
             return LastStored(conn=conn, of=select_decided(topic_id, asked.stage, decision))
@@ -268,6 +273,7 @@ class _Chosen:
             kept,
             viewer=asked.viewer,
             reason=asked.reason,
+            only_own=asked.only_own,
         )
 
 

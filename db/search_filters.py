@@ -23,6 +23,9 @@ from db.topics import get_topic
 from litsweep.domain.decisions import Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
 
+# By another name: asked of ``records`` itself, the condition would be about any of them.
+_OWN: Final = records.alias("own")
+
 Undecided = Literal["undecided"]
 UNDECIDED: Final[Undecided] = "undecided"
 """In place of a decision: nobody's decision stands; one that was withdrawn is none."""
@@ -35,10 +38,9 @@ class SearchFilters:
     ``since`` and ``until`` are days of publication, both included; a record without a date meets
     neither. ``publication_types`` are names, compared without case; one of them is enough.
     ``decision`` is one that stands, whoever made it, in ``topic`` if that is given and at
-    ``stage`` if that is, and that ``viewer`` may see, if one is named. ``is_flagged``: a check asks for a person's look at what is shown of
-    the record's valid readings. ``with_duplicates``: those too for which a kept record stands.
-    ``viewer`` is who asks: decisions that this person may not see (``db.blinding``) then count as
-    none; None sees all.
+    ``stage`` if that is, and one that ``viewer`` may see if a person is named. ``is_flagged``: a
+    check asks for a person's look at what is shown of the record's valid readings.
+    ``with_duplicates``: those too for which a kept record stands.
     """
 
     topic: str | None = None
@@ -75,8 +77,8 @@ def list_conditions(
     if filters.statuses:
         conditions.append(
             exists()
-            .where(records.c.record_id == record_id)
-            .where(records.c.publication_status.in_(filters.statuses))
+            .where(_OWN.c.record_id == record_id)
+            .where(_OWN.c.publication_status.in_(filters.statuses))
         )
     if filters.publication_types:
         names = [name.lower() for name in filters.publication_types]
@@ -123,6 +125,7 @@ def _is_decided(
 
 
 def is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that a check asks for a look at what is shown of a record."""
     is_valid = and_(
         documents.c.record_id == record_id,
         readings.c.document_id == documents.c.document_id,

@@ -273,5 +273,3 @@ def _left_out(query: Mapping[str, object]) -> dict[str, object]:
     """Return what is not empty, days and words as text."""
     kept = {name: value for name, value in query.items() if value not in (None, "", [])}
     return {name: str(one) if isinstance(one, date) else one for name, one in kept.items()}
-
-

@@ -74,7 +74,11 @@ def show_alerts(visit: Visit) -> Response:
     wants_all = reader.text("all") == "yes"
     topic = reader.text("topic") or None
     before = reader.number("before")
-    asked: dict[str, Any] = {"topic": topic, "include_acknowledged": wants_all, "viewer": visit.me.name}
+    asked: dict[str, Any] = {
+        "topic": topic,
+        "include_acknowledged": wants_all,
+        "viewer": visit.me.name,
+    }
     with visit.database.reading() as conn:
         included: list[AlertLine] = []
         if before is None:
@@ -113,9 +117,7 @@ def note_alert(visit: Visit) -> Response:
 
 
 PAGES: Final[Sequence[Page]] = (
-    Page(
-        path="/topics/{topic}/lists/{list}", name="list", handler=show_list, role=Role.READER
-    ),
+    Page(path="/topics/{topic}/lists/{list}", name="list", handler=show_list, role=Role.READER),
     Page(path="/alerts", name="alerts", handler=show_alerts, role=Role.READER),
     Page(
         path="/alerts/{alert}/seen",

@@ -23,7 +23,7 @@ from litsweep.domain.decisions import (
     ScreeningDecision,
     Stage,
 )
-from litsweep.errors import DecisionConflict, UnknownRecord, UsageError
+from litsweep.errors import DecisionConflict, UnknownNumber, UnknownRecord, UsageError
 
 
 class Expected(Enum):
@@ -99,7 +99,8 @@ def undo_decision(
     counts as the decision that it was copied from. Where none stood before it, it is withdrawn.
 
     Raises:
-        UsageError: there is no such decision, or it is another person's.
+        UnknownNumber: there is no such decision.
+        UsageError: it is another person's.
         DecisionConflict: something else stands by now; nothing was stored.
     """
     undone = get_decision(conn, decision_id)
@@ -137,12 +138,12 @@ def get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
     """Return the decision with this number.
 
     Raises:
-        UsageError: there is none.
+        UnknownNumber: there is none.
     """
     statement = _select_decisions(screening_decisions.c.screening_decision_id == decision_id)
     row = conn.execute(statement).first()
     if row is None:
-        raise UsageError(f"There is no decision {decision_id}; `litsweep decisions list`.")
+        raise UnknownNumber(f"There is no decision {decision_id}; `litsweep decisions list`.")
     return _build(row)
 
 

@@ -39,3 +39,32 @@ class Reviewer:
     created_at: datetime
     created_by: str
     disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """What is known of a token of a person's programs; the token itself is not stored."""
+
+    api_token_id: int
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Tell whether it lets a program in."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSession:
+    """One browser in which a person is signed in; ``session_id`` tells it among theirs.
+
+    ``is_this`` marks the one that asks.
+    """
+
+    session_id: str
+    started_at: datetime
+    last_seen_at: datetime
+    is_this: bool

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from litsweep_app.web.visible_text import shown, shown_plainly
+
 _PACKAGE: Final = "litsweep_app.web"
 
 
@@ -22,6 +24,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["path_to"] = visit.path_to
+    made.filters["shown"] = shown
+    made.filters["shown_plainly"] = shown_plainly
     made.filters["day"] = _day
     made.filters["moment"] = _moment
     made.filters["number"] = _number

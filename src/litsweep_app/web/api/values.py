@@ -31,11 +31,11 @@ def _refuse(what: str) -> Any:
     raise ValueError(f"this is not {what}")
 
 
-Number = Annotated[int, BeforeValidator(_number), Field(ge=1, le=LARGEST_NUMBER)]
+Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER), BeforeValidator(_number)]
 """The number of something stored."""
-Place = Annotated[int, BeforeValidator(_number), Field(ge=0, le=LARGEST_NUMBER)]
+Place = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), BeforeValidator(_number)]
 """A place in a list, 0 the first."""
-Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=LONGEST_PAGE)]
+Limit = Annotated[int, Field(ge=1, le=LONGEST_PAGE), BeforeValidator(_number)]
 """How many items one answer is to hold at most."""
 Truth = Annotated[bool, BeforeValidator(_truth)]
 """true or false."""

@@ -1,5 +1,6 @@
 """The current texts of one record: its newest abstract and full text, and who is to read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -20,10 +21,12 @@ class CurrentDocument:
     own_choice: str | None
 
 
-def find_current_documents(conn: Connection, record_id: int) -> dict[DocumentKind, CurrentDocument]:
-    """Return the record's current document of each kind that it has."""
+def find_current_documents(
+    conn: Connection, record_id: int, *, kinds: Sequence[DocumentKind] = tuple(DocumentKind)
+) -> dict[DocumentKind, CurrentDocument]:
+    """Return the record's current document of each of ``kinds`` that it has."""
     found = {}
-    for kind in DocumentKind:
+    for kind in kinds:
         statement = (
             select_current(kind)
             .add_columns(own_choice(kind).label("own_choice"))

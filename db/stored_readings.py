@@ -60,7 +60,7 @@ def list_latest_readings(conn: Connection, record_id: int) -> list[StoredReading
     older document, one that is not superseded before one that is, then the newer before the
     older. All others stay in the table.
     """
-    latest = (_find_latest(conn, record_id, kind) for kind in DocumentKind)
+    latest = (find_latest(conn, record_id, kind) for kind in DocumentKind)
     return [load_reading(conn, reading_id) for reading_id in latest if reading_id is not None]
 
 
@@ -98,7 +98,8 @@ def load_reading(conn: Connection, reading_id: int) -> StoredReading:
     )
 
 
-def _find_latest(conn: Connection, record_id: int, kind: DocumentKind) -> int | None:
+def find_latest(conn: Connection, record_id: int, kind: DocumentKind) -> int | None:
+    """Return the number of the reading to show of a kind of document, or None."""
     current = _find_current(conn, record_id, kind)
     statement = (
         select(readings.c.reading_id)

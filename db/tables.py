@@ -154,6 +154,12 @@ def _judged() -> tuple[Any, ...]:
             comment="The same person's judgement in place of which it stands; null: the first.",
         ),
         _column("is_standing", Boolean, comment="Whether no newer one of that person replaces it."),
+        _column(
+            "is_audit",
+            Boolean,
+            server_default=text("false"),
+            comment="Whether chance chose what was judged, so that its rate speaks for the rest.",
+        ),
         _column("tool_version", Text, comment="Version of litsweep."),
         CheckConstraint("(judgement = 'wrong') = (fault IS NOT NULL)", name="wrong"),
         CheckConstraint("judgement <> 'withdrawn' OR supersedes_id IS NOT NULL", name="withdrawn"),

@@ -13,7 +13,7 @@ Clients = Callable[[Role | None], TestClient]
 def test_an_unknown_address_is_a_page_for_people_and_json_for_programs(client_of: Clients) -> None:
     client = client_of(Role.READER)
     assert client.get("/nowhere").status_code == 404
-    assert "<h1>404</h1>" in client.get("/nowhere").text
+    assert "There is nothing here" in client.get("/nowhere").text
     assert client.get("/api/nowhere").json() == {"error": "Not Found", "status": 404}
 
 

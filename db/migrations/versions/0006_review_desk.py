@@ -221,6 +221,13 @@ def _create_sentence_judgements() -> None:
             nullable=False,
             comment="Whether no newer one of that person replaces it.",
         ),
+        sa.Column(
+            "is_audit",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="Whether chance chose what was judged, so that its rate speaks for the rest.",
+        ),
         sa.Column("tool_version", sa.Text(), nullable=False, comment="Version of litsweep."),
         sa.CheckConstraint(_FAULTS, name=op.f("ck_sentence_judgements_fault")),
         sa.CheckConstraint(
@@ -301,6 +308,13 @@ def _create_finding_judgements() -> None:
             sa.Boolean(),
             nullable=False,
             comment="Whether no newer one of that person replaces it.",
+        ),
+        sa.Column(
+            "is_audit",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="Whether chance chose what was judged, so that its rate speaks for the rest.",
         ),
         sa.Column("tool_version", sa.Text(), nullable=False, comment="Version of litsweep."),
         sa.Column(

@@ -7,7 +7,7 @@ and are what the OpenAPI document says.
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, get_type_hints
 
@@ -22,12 +22,21 @@ from litsweep_app.web.visit import Visit
 ROOT: Final = "/api/v1"
 
 
+class Refused(Exception):
+    """An answer other than success that says more than words: a model with its status."""
+
+    def __init__(self, status: int, answer: BaseModel) -> None:
+        super().__init__(status)
+        self.status = status
+        self.answer = answer
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """One method of one address; ``path`` is below `ROOT`, ``role`` the least that may.
 
-    ``errors`` are statuses that this one answers with beside those that every one may; ``status``
-    is the one of success.
+    ``errors`` are statuses that this one answers with beside those that every one may; ``faults``
+    those of them that say more than words; ``status`` is the one of success.
     """
 
     method: str
@@ -35,6 +44,7 @@ class Endpoint:
     handler: Callable[..., BaseModel]
     role: Role = Role.READER
     errors: tuple[int, ...] = ()
+    faults: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     status: int = 200
 
     @property
@@ -70,10 +80,16 @@ class Endpoint:
             given["query"] = read_query(visit, self.types["query"])
         if "body" in self.types:
             given["body"] = read_body(visit, self.types["body"])
-        found = self.handler(visit, **given)
-        return Response(
-            found.model_dump_json(), status_code=self.status, media_type="application/json"
-        )
+        try:
+            return _respond(self.status, self.handler(visit, **given))
+        except Refused as refused:
+            return _respond(refused.status, refused.answer)
+
+
+def _respond(status: int, answer: BaseModel) -> Response:
+    return Response(
+        answer.model_dump_json(), status_code=status, media_type="application/json"
+    )
 
 
 def build_page(endpoint: Endpoint) -> Page:

@@ -68,7 +68,7 @@ def _build_operation(endpoint: Endpoint) -> dict[str, Any]:
         "parameters": [*_list_path_parameters(endpoint), *_list_query_parameters(endpoint)],
         "responses": {
             str(endpoint.status): _respond(summary, endpoint.types["return"]),
-            **{str(status): _respond_fault(status) for status in _list_faults(endpoint)},
+            **{str(status): _respond_fault(status, endpoint) for status in _list_faults(endpoint)},
         },
     }
     if "body" in endpoint.types:
@@ -78,7 +78,7 @@ def _build_operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _list_faults(endpoint: Endpoint) -> list[int]:
-    found = {*_ALWAYS, *endpoint.errors}
+    found = {*_ALWAYS, *endpoint.errors, *endpoint.faults}
     if endpoint.path_types or {"query", "body"} & endpoint.types.keys():
         found.add(422)
     if "body" in endpoint.types:
@@ -128,8 +128,8 @@ def _respond(what: str, model: type[BaseModel]) -> dict[str, Any]:
     return {"description": what, "content": {"application/json": {"schema": _refer(model)}}}
 
 
-def _respond_fault(status: int) -> dict[str, Any]:
-    return _respond(HTTPStatus(status).phrase, Fault)
+def _respond_fault(status: int, endpoint: Endpoint) -> dict[str, Any]:
+    return _respond(HTTPStatus(status).phrase, endpoint.faults.get(status, Fault))
 
 
 def _refer(model: type[BaseModel]) -> dict[str, str]:
@@ -139,7 +139,8 @@ def _refer(model: type[BaseModel]) -> dict[str, str]:
 def _build_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Fault, "serialization"): None}
     for one in endpoints:
-        wanted[one.types["return"], "serialization"] = None
+        for model in (one.types["return"], *one.faults.values()):
+            wanted[model, "serialization"] = None
         if "body" in one.types:
             wanted[one.types["body"], "validation"] = None
     _, found = models_json_schema(list(wanted), ref_template=_REF)

@@ -164,13 +164,14 @@ def _load_history(
 def _is_known(new: NewDecision, before: Sequence[Row[Any]]) -> bool:
     """Tell whether the decision stands already, or stood and was replaced since."""
     return any(
-        content_of(new) == (one.decision, one.exclusion_reason, one.note, tuple(one.labels))
-        and (one.is_standing or one.decided_at == new.decided_at)
+        content_of(new) == content_of(one) and (one.is_standing or one.decided_at == new.decided_at)
         for one in before
     )
 
 
 def _why_overtaken(item: FoundDecision, standing: Row[Any]) -> str | None:
+    if standing.is_adjudication:
+        return f"{standing.reviewer} settled a conflict here: {standing.decision}."
     told = f"{standing.reviewer} decided here: {standing.decision}, {standing.decided_at:%Y-%m-%d}"
     if standing.decided_at > item.new.decided_at:
         return f"{told}, which is later than {item.new.decided_at:%Y-%m-%d %H:%M} in the file."

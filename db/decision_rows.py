@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from db.screened import mark_screened
 from db.tables import screening_decisions
 from db.writing import batches
 from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, ScreeningDecision
 
-Content = tuple[Decision, str | None, str | None, tuple[str, ...]]
+Content = tuple[Decision, str | None, str | None, tuple[str, ...], bool]
 
 
-def content_of(decision: NewDecision | ScreeningDecision) -> Content:
+def content_of(decision: NewDecision | ScreeningDecision | Row[Any]) -> Content:
     """Return what makes two decisions of a person about a record the same one."""
-    return (decision.decision, decision.exclusion_reason, decision.note, decision.labels)
+    return (
+        decision.decision,
+        decision.exclusion_reason,
+        decision.note,
+        tuple(decision.labels),
+        decision.is_adjudication,
+    )
 
 
 def clean(new: NewDecision) -> NewDecision:
@@ -62,6 +68,9 @@ def build_row(
         "decision_import_id": decision_import_id,
         "has_seen_machine_text": new.has_seen_machine_text,
         "reading_id": new.reading_id,
+        "record_version": new.record_version,
+        "is_adjudication": new.is_adjudication,
+        "undoes_id": new.undoes_id,
         "supersedes_id": supersedes_id,
         "is_standing": True,
         "tool_version": tool_version,

@@ -112,22 +112,10 @@ def undo_decision(
     if standing is None or content_of(standing) != content_of(undone):
         raise DecisionConflict(f"Decision {decision_id} does not stand: {_describe(standing)}")
     before = get_decision(conn, undone.supersedes_id) if undone.supersedes_id else None
-    again = NewDecision(
-        record_id=undone.record_id,
-        stage=undone.stage,
-        reviewer=undone.reviewer,
-        decided_at=now,
-        decision=before.decision if before else Decision.WITHDRAWN,
-        exclusion_reason=before.exclusion_reason if before else None,
-        note=before.note if before else None,
-        labels=before.labels if before else (),
-        has_seen_machine_text=before.has_seen_machine_text if before else None,
-        reading_id=before.reading_id if before else None,
-    )
     return add_decision(
         conn,
         undone.topic,
-        again,
+        _bring_back(before, undone, now),
         origin=origin,
         tool_version=tool_version,
         expected_id=standing.screening_decision_id,
@@ -140,11 +128,11 @@ def get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
     Raises:
         UnknownNumber: there is none.
     """
-    statement = _select_decisions(screening_decisions.c.screening_decision_id == decision_id)
+    statement = select_decisions(screening_decisions.c.screening_decision_id == decision_id)
     row = conn.execute(statement).first()
     if row is None:
         raise UnknownNumber(f"There is no decision {decision_id}; `litsweep decisions list`.")
-    return _build(row)
+    return build_decision(row)
 
 
 def find_standing(
@@ -152,7 +140,7 @@ def find_standing(
 ) -> ScreeningDecision | None:
     """Return the person's newest decision about a record at a stage, one withdrawn too, or None."""
     decided = screening_decisions.c
-    statement = _select_decisions(
+    statement = select_decisions(
         topics.c.name == topic,
         decided.record_id == record_id,
         decided.stage == stage,
@@ -160,7 +148,7 @@ def find_standing(
         decided.is_standing,
     )
     row = conn.execute(statement).first()
-    return None if row is None else _build(row)
+    return None if row is None else build_decision(row)
 
 
 def list_decisions(
@@ -192,8 +180,8 @@ def list_decisions(
             conditions.append(column == value)
     if standing_only:
         conditions.append(stands())
-    statement = _select_decisions(*conditions).order_by(decided.screening_decision_id)
-    return [_build(row) for row in conn.execute(statement)]
+    statement = select_decisions(*conditions).order_by(decided.screening_decision_id)
+    return [build_decision(row) for row in conn.execute(statement)]
 
 
 def list_names(conn: Connection, record_ids: Sequence[int]) -> dict[int, int | None]:
@@ -212,6 +200,24 @@ def stands() -> ColumnElement[bool]:
     return decided.is_standing & (decided.decision != Decision.WITHDRAWN)
 
 
+def select_decisions(*conditions: ColumnElement[bool]) -> Any:
+    """Return the statement for the decisions that meet conditions on ``screening_decisions``."""
+    decided = screening_decisions
+    return (
+        select(decided, topics.c.name.label("topic"))
+        .join(topics, topics.c.topic_id == decided.c.topic_id)
+        .where(*conditions)
+    )
+
+
+def build_decision(row: Row[Any]) -> ScreeningDecision:
+    """Return the decision of a row of `select_decisions`."""
+    fields = dict(row._mapping)
+    for unused in ("topic_id", "tool_version"):
+        del fields[unused]
+    return ScreeningDecision(**fields | {"labels": tuple(row.labels)})
+
+
 def _require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:
     belongs = select(topic_records.c.record_id).where(
         topic_records.c.topic_id == topic_id, topic_records.c.record_id == record_id
@@ -225,6 +231,28 @@ def _require_member(conn: Connection, topic: str, topic_id: int, record_id: int)
     raise UnknownRecord(
         f"{name} is stored, but does not belong to the topic {topic!r}: no search or load of it "
         "has found this record."
+    )
+
+
+def _bring_back(
+    before: ScreeningDecision | None, undone: ScreeningDecision, now: datetime
+) -> NewDecision:
+    """Return what stood before as a new decision. The undoing of an undoing is a decision again."""
+    is_again = undone.undoes_id is not None
+    return NewDecision(
+        record_id=undone.record_id,
+        stage=undone.stage,
+        reviewer=undone.reviewer,
+        decided_at=now,
+        decision=before.decision if before else Decision.WITHDRAWN,
+        exclusion_reason=before.exclusion_reason if before else None,
+        note=before.note if before else None,
+        labels=before.labels if before else (),
+        has_seen_machine_text=before.has_seen_machine_text if before else None,
+        reading_id=before.reading_id if before else None,
+        record_version=before.record_version if before else None,
+        is_adjudication=before.is_adjudication if before else False,
+        undoes_id=None if is_again else undone.screening_decision_id,
     )
 
 
@@ -248,19 +276,3 @@ def _describe(standing: ScreeningDecision | None) -> str:
         f"{standing.reviewer}: {standing.decision}{reason}, {standing.decided_at:%Y-%m-%d %H:%M} "
         f"UTC (decision {standing.screening_decision_id})."
     )
-
-
-def _select_decisions(*conditions: ColumnElement[bool]) -> Any:
-    decided = screening_decisions
-    return (
-        select(decided, topics.c.name.label("topic"))
-        .join(topics, topics.c.topic_id == decided.c.topic_id)
-        .where(*conditions)
-    )
-
-
-def _build(row: Row[Any]) -> ScreeningDecision:
-    fields = dict(row._mapping)
-    for unused in ("topic_id", "tool_version"):
-        del fields[unused]
-    return ScreeningDecision(**fields | {"labels": tuple(row.labels)})

@@ -126,7 +126,7 @@ def list_conflicts(
             record_id=row.record_id,
             pmid=row.pmid,
             title=row.title,
-            decisions=_list_about(conn, topic, row.record_id, row.stage),
+            decisions=list_about(conn, topic, row.record_id, row.stage),
         )
         for row in conn.execute(statement).all()
     ]
@@ -208,7 +208,7 @@ def _count_reviewers(
     )
 
 
-def _list_about(
+def list_about(
     conn: Connection, topic: str, record_id: int, stage: Stage
 ) -> tuple[ScreeningDecision, ...]:
     """Return what stands about a record and its duplicates."""

@@ -615,8 +615,9 @@ topic_records = Table(
         "is_screened",
         Boolean,
         server_default=text("false"),
-        comment="Whether somebody's standing decision on title and abstract includes or excludes "
-        "it: follows from screening_decisions.",
+        comment="Whether enough people's standing decisions on title and abstract include or "
+        "exclude it, or a conflict about it was settled: follows from screening_decisions and "
+        "from n_reviewers of the topic's last protocol.",
     ),
     _came_once(),
     CheckConstraint("(route = 'loaded') = (load_file_id IS NOT NULL)", name="loaded"),
@@ -1343,6 +1344,12 @@ screening_decisions = Table(
         Integer,
         nullable=True,
         comment="The version of the record that was shown; null: not known.",
+    ),
+    _column(
+        "undoes_id",
+        Integer,
+        nullable=True,
+        comment="The same person's decision that was taken back with this one; or null.",
     ),
     _column("tool_version", Text, comment="Version of litsweep."),
     ForeignKeyConstraint(

@@ -1,6 +1,6 @@
 """The review desk: rules of screening, claims, judgements of machine text, people and tokens.
 
-Revision: 0006, after 0005. New tables, and three columns that older rows leave at their default.
+Revision: 0006, after 0005. New tables, and four columns that older rows leave at their default.
 Going back loses accounts, protocols and judgements; decisions stay.
 """
 
@@ -47,6 +47,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_screening_decisions_reviewer", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_decided", table_name="screening_decisions")
+    op.drop_column("screening_decisions", "undoes_id")
     op.drop_column("screening_decisions", "record_version")
     op.drop_column("screening_decisions", "is_adjudication")
     op.drop_column("reread_requests", "model")
@@ -79,6 +80,14 @@ def _extend() -> None:
             "record_version",
             sa.Integer(),
             comment="The version of the record that was shown; null: not known.",
+        ),
+    )
+    op.add_column(
+        "screening_decisions",
+        sa.Column(
+            "undoes_id",
+            sa.Integer(),
+            comment="The same person's decision that was taken back with this one; or null.",
         ),
     )
     op.create_index(

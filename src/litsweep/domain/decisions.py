@@ -6,6 +6,7 @@ Append-only: a decision is replaced by a newer one of the same person, never cha
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from litsweep.errors import UsageError
 
@@ -32,6 +33,10 @@ class Decision(StrEnum):
     """The person takes the former decision back and puts none in its place."""
 
 
+SETTLING: Final = (Decision.INCLUDE, Decision.EXCLUDE)
+"""What makes a record wait no more, once enough people said it; the others leave it open."""
+
+
 class DecisionOrigin(StrEnum):
     """Where a decision was made."""
 
@@ -48,8 +53,10 @@ class ScreeningDecision:
     """One decision as it is stored.
 
     ``reviewer`` is the person; ``has_seen_machine_text`` is None where nobody knows;
-    ``reading_id`` is the reading that was shown; ``supersedes_id`` is the same person's decision
-    that it replaces; ``is_standing`` tells that no newer one replaces it.
+    ``reading_id`` is the reading and ``record_version`` the version of the record that was shown;
+    ``supersedes_id`` is the same person's decision that it replaces; ``is_standing`` tells that no
+    newer one replaces it. ``is_adjudication``: it settles a conflict of others, and counts alone.
+    ``undoes_id`` is the person's own decision that was taken back with it, or None.
     """
 
     screening_decision_id: int
@@ -68,11 +75,14 @@ class ScreeningDecision:
     reading_id: int | None
     supersedes_id: int | None
     is_standing: bool
+    is_adjudication: bool = False
+    record_version: int | None = None
+    undoes_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDecision:
-    """A decision to be stored; ``decided_at`` is aware."""
+    """A decision to be stored; ``decided_at`` is aware, the rest as in `ScreeningDecision`."""
 
     record_id: int
     stage: Stage
@@ -84,6 +94,9 @@ class NewDecision:
     labels: tuple[str, ...] = ()
     has_seen_machine_text: bool | None = None
     reading_id: int | None = None
+    record_version: int | None = None
+    is_adjudication: bool = False
+    undoes_id: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a decision of nobody, and a reason to exclude what is not excluded."""
@@ -93,4 +106,8 @@ class NewDecision:
             raise UsageError(
                 f"A reason to exclude goes with the decision exclude, not {self.decision}; "
                 "write a note instead."
+            )
+        if self.is_adjudication and self.decision not in SETTLING:
+            raise UsageError(
+                f"A conflict is settled by include or exclude, not by {self.decision}."
             )

@@ -1,8 +1,12 @@
 """How a topic is screened: reasons, labels, how many people, what they may see of each other."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
+
+from litsweep.domain.decisions import SETTLING, Decision, ScreeningDecision
 
 MOST_REVIEWERS: Final = 9
 """As many people as a record can be made to wait for; reviews ask for one or two."""
@@ -37,3 +41,41 @@ class ScreeningProtocol:
     author: str | None = None
     reason: str | None = None
     created_at: datetime | None = None
+
+
+class Outcome(StrEnum):
+    """What came of a record at a stage, by the decisions that stand."""
+
+    INCLUDED = "included"
+    """Enough people decided, all of them include it; or a conflict was settled so."""
+    EXCLUDED = "excluded"
+    """Enough people decided, all of them exclude it; or a conflict was settled so."""
+    CONFLICT = "conflict"
+    """Enough people decided, and they disagree."""
+    PARTLY = "partly"
+    """Somebody included or excluded it; it waits for another person."""
+    UNSURE = "unsure"
+    """Nobody included or excluded it, and somebody leaves it open."""
+    WAITING = "waiting"
+    """Nobody has decided."""
+
+
+def judge(decisions: Iterable[ScreeningDecision], n_reviewers: int) -> Outcome:
+    """Return what came of a record, of all that was decided about it at one stage.
+
+    What was replaced or withdrawn does not count; a settlement alone counts where there is one.
+    """
+    standing = [
+        one for one in decisions if one.is_standing and one.decision is not Decision.WITHDRAWN
+    ]
+    settled = [one for one in standing if one.decision in SETTLING]
+    counted = [one for one in settled if one.is_adjudication] or settled
+    if not counted:
+        return Outcome.UNSURE if standing else Outcome.WAITING
+    is_adjudicated = counted[0].is_adjudication
+    if not is_adjudicated and len({one.reviewer for one in counted}) < n_reviewers:
+        return Outcome.PARTLY
+    said = {one.decision for one in counted}
+    if len(said) > 1:
+        return Outcome.CONFLICT
+    return Outcome.INCLUDED if Decision.INCLUDE in said else Outcome.EXCLUDED

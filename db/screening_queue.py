@@ -1,0 +1,202 @@
+"""What waits for one person: the queue of a topic at a stage, and who has which record.
+
+A queue is a circle that is walked from its newest end: what was passed by comes round again, and
+what the person was unsure about comes last. Which records may be shown is
+``db.queued_records``'s to say.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from db.queued_records import Queue, open_queue
+from db.search import SearchCount
+from db.tables import screening_claims, screening_decisions
+from db.topics import get_topic
+from db.writing import add_row
+from litsweep.domain.decisions import Stage
+from litsweep.errors import UsageError
+
+CLAIM_HOLDS: Final = timedelta(minutes=10)
+"""How long nobody else is shown what a person has before their eyes.
+
+Longer than an abstract takes (about a minute) and most looks into a full text; short enough
+that what is left open in a forgotten tab is back in the queue within the hour.
+"""
+
+MOST_COUNTED: Final = 10_000
+"""As far as a queue is counted."""
+
+# Newer than where the person was there are the arrivals of some days, and what they decided.
+_N_NEWEST: Final = 256
+# So many decisions of the person are looked through for one of this topic and stage.
+_N_LAST: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedRecord:
+    """A record that waits; ``place`` is what `list_queue` goes on ``after``.
+
+    ``is_unsure``: the person has left it open before.
+    """
+
+    record_id: int
+    place: str
+    is_unsure: bool
+
+
+def list_queue(
+    conn: Connection,
+    topic: str,
+    stage: Stage,
+    reviewer: str,
+    *,
+    now: datetime,
+    after: str | None = None,
+    limit: int = 1,
+) -> list[QueuedRecord]:
+    """Return what waits for a person, the next one first; nothing only where nothing waits.
+
+    Without ``after``: what they have before their eyes, then what is newest, then on from where
+    they were. With it: what is older than that place, round again from the newest, and at
+    last that record itself, if nothing else waits.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UsageError: ``after`` is no place of this queue.
+    """
+    queue = open_queue(conn, topic, stage, reviewer, now - CLAIM_HOLDS)
+    found: dict[int, QueuedRecord] = {}
+    for one in _go_round(conn, queue, after, limit):
+        found.setdefault(one.record_id, one)
+        if len(found) == limit:
+            break
+    return list(found.values())
+
+
+def claim(
+    conn: Connection, topic: str, stage: Stage, reviewer: str, record_id: int, now: datetime
+) -> None:
+    """Note that a person has a record before their eyes, and no other of this topic and stage.
+
+    It holds for `CLAIM_HOLDS`; after that it tells where the person was.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    release(conn, topic, stage, reviewer)
+    add_row(
+        conn,
+        screening_claims,
+        topic_id=get_topic(conn, topic).topic_id,
+        record_id=record_id,
+        stage=stage,
+        reviewer=reviewer,
+        claimed_at=now,
+    )
+
+
+def release(conn: Connection, topic: str, stage: Stage, reviewer: str) -> None:
+    """Note that a person has no record of a topic and stage before their eyes any more.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    held = screening_claims.c
+    conn.execute(
+        screening_claims.delete().where(
+            held.reviewer == reviewer,
+            held.topic_id == get_topic(conn, topic).topic_id,
+            held.stage == stage,
+        )
+    )
+
+
+def count_waiting(
+    conn: Connection,
+    topic: str,
+    stage: Stage,
+    reviewer: str,
+    *,
+    now: datetime,
+    at_most: int = MOST_COUNTED,
+) -> SearchCount:
+    """Count what waits for a person, up to ``at_most``, less what others have before their eyes.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    queue = open_queue(conn, topic, stage, reviewer, now - CLAIM_HOLDS)
+    found = {one.record_id for one in islice(_go_round(conn, queue, None, at_most), at_most + 1)}
+    return SearchCount(n_records=min(len(found), at_most), is_exact=len(found) <= at_most)
+
+
+def _go_round(
+    conn: Connection, queue: Queue, after: str | None, limit: int
+) -> Iterator[QueuedRecord]:
+    """Yield what waits, all round; the place where it began may come twice."""
+    if after is not None:
+        is_unsure, start = _read_place(after)
+        if is_unsure:
+            yield from _build(queue.list_unsure(conn, older_than=start), is_unsure=True)
+            yield from _build(queue.walk(conn, limit), is_unsure=False)
+            yield from _build(queue.list_unsure(conn), is_unsure=True)
+            return
+    else:
+        yield from _build(queue.list_claimed(conn), is_unsure=False)
+        yield from _build(queue.list_newest(conn, _N_NEWEST), is_unsure=False)
+        start = _find_bookmark(conn, queue)
+    if start is None:
+        yield from _build(queue.walk(conn, limit), is_unsure=False)
+    else:
+        yield from _build(queue.walk(conn, limit, older_than=start), is_unsure=False)
+        yield from _build(queue.walk(conn, limit, down_to=start), is_unsure=False)
+    yield from _build(queue.list_unsure(conn), is_unsure=True)
+
+
+def _build(record_ids: Iterator[int], *, is_unsure: bool) -> Iterator[QueuedRecord]:
+    for number in record_ids:
+        place = f"{'unsure' if is_unsure else 'record'}-{number}"
+        yield QueuedRecord(record_id=number, place=place, is_unsure=is_unsure)
+
+
+def _read_place(text: str) -> tuple[bool, int]:
+    kind, _, number = text.partition("-")
+    if kind not in ("unsure", "record") or not (number.isascii() and number.isdigit()):
+        raise UsageError(f"{text[:40]!r} is no place of a queue; begin at its newest end.")
+    if len(number) > 9:
+        raise UsageError(f"There is no record {number[:20]}; begin at the queue's newest end.")
+    return kind == "unsure", int(number)
+
+
+def _find_bookmark(conn: Connection, queue: Queue) -> int | None:
+    """Return the record at which the person was last, or None."""
+    held = screening_claims.c
+    claimed: int | None = conn.scalar(
+        select(held.record_id).where(
+            held.reviewer == queue.reviewer,
+            held.topic_id == queue.topic_id,
+            held.stage == queue.stage,
+        )
+    )
+    if claimed is not None:
+        return claimed
+    decided = screening_decisions.c
+    last = (
+        select(decided.record_id, decided.topic_id, decided.stage, decided.screening_decision_id)
+        .where(decided.reviewer == queue.reviewer)
+        .order_by(decided.screening_decision_id.desc())
+        .limit(_N_LAST)
+        .subquery()
+    )
+    found: int | None = conn.scalar(
+        select(last.c.record_id)
+        .where(last.c.topic_id == queue.topic_id, last.c.stage == queue.stage)
+        .order_by(last.c.screening_decision_id.desc())
+        .limit(1)
+    )
+    return found

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -204,7 +205,38 @@ class Settings(BaseSettings):
         "windows of a backfill; unset: threads of this process.",
     )
     desk_url: str | None = Field(
-        None, description="Address of the review desk, for links in what runs report; unset: none."
+        None,
+        description="Address at which people reach the review desk (https://… behind a proxy), "
+        "also for links in what runs report; unset: none.",
+    )
+    desk_host: str = Field(
+        "127.0.0.1",
+        description="Address of this machine that the desk listens on; any but loopback needs a "
+        "desk_url with https.",
+    )
+    desk_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        8765, description="Its port; 0: any free one."
+    )
+    desk_allowed_hosts: str = Field(
+        "",
+        description="Names, beside loopback's and desk_url's, by which the desk may be asked for, "
+        "separated by commas.",
+    )
+    desk_trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto "
+        "are believed, separated by commas; unset: nobody's.",
+    )
+    desk_allow_http: bool = Field(
+        False,
+        description="Let the desk listen beyond loopback without https: passwords and cookies "
+        "then cross the network for everybody to read.",
+    )
+    desk_idle_hours: Annotated[float, Field(gt=0, le=720)] = Field(
+        12.0, description="After how many hours without use a person signs in again."
+    )
+    desk_session_days: Annotated[float, Field(gt=0, le=90)] = Field(
+        7.0, description="After how many days a person signs in again in any case."
     )
     notification_blocks: str = Field(
         "",
@@ -253,6 +285,23 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("an address starts with http:// or https://")
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("desk_url")
+    @classmethod
+    def _whole_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("an address starts with http:// or https://")
+        return value
+
+    @field_validator("desk_trusted_proxies")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        for one in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError("addresses such as 127.0.0.1 or 10.0.0.0/8") from None
+        return value
 
     @field_validator("device")
     @classmethod

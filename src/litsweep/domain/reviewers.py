@@ -1,9 +1,17 @@
 """The people of a review desk, and what each may do there."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from litsweep.errors import UsageError
+
+_MOST_LETTERS: Final = 100
+# Control, format, surrogate, private and unassigned; line and paragraph separators.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS: Final = "\u200c\u200d"
 
 
 class Role(StrEnum):
@@ -68,3 +76,27 @@ class DeskSession:
     started_at: datetime
     last_seen_at: datetime
     is_this: bool
+
+
+def clean_name(name: str) -> str:
+    """Return a person's name as it is stored: composed letters, single blanks.
+
+    Raises:
+        UsageError: it is empty, too long, or holds what cannot be seen.
+    """
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not name or len(name) > _MOST_LETTERS:
+        raise UsageError(f"A name has 1 to {_MOST_LETTERS} letters.")
+    for letter in name:
+        if unicodedata.category(letter) in _UNSEEN and letter not in _JOINERS:
+            raise UsageError(f"A name holds U+{ord(letter):04X}, which cannot be seen.")
+    return name
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Tell whether two names would be taken for each other: capitals and forms do not count."""
+    return _fold(one) == _fold(other)
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()

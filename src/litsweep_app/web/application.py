@@ -1,8 +1,6 @@
 """The desk as one ASGI application: every part's pages, behind the guard."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,10 +8,10 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.engine import Database
@@ -39,7 +37,14 @@ from litsweep_app.web import (
 )
 from litsweep_app.web.faults import answer, status_of
 from litsweep_app.web.page import Page
-from litsweep_app.web.security.guard import admit
+from litsweep_app.web.security import csrf
+from litsweep_app.web.security.addresses import Addresses, find_addresses
+from litsweep_app.web.security.bodies import read_form, read_json, refuse_unstorable
+from litsweep_app.web.security.cookies import VISITOR, new_visitor, put
+from litsweep_app.web.security.guard import admit, admitted, note_use
+from litsweep_app.web.security.shield import SAFE_METHODS, Shield, answer_unknown
+from litsweep_app.web.security.turning_away import ask_to_sign_in
+from litsweep_app.web.static_files import STATIC, VersionedFiles
 from litsweep_app.web.visit import Visit
 
 PAGES: Final[Sequence[Page]] = (
@@ -60,49 +65,64 @@ PAGES: Final[Sequence[Page]] = (
     *conflicts.PAGES,
     *api.PAGES,
 )
-STATIC: Final = Path(__file__).parent / "static"
 
 
 def build_application(database: Database, settings: Settings) -> ASGIApp:
     """Return the desk on a database; nothing is read of it before the first request."""
-    routes = [_build_route(page, database, settings) for page in PAGES]
+    addresses = find_addresses(settings)
+    routes = [_build_route(page, database, settings, addresses) for page in PAGES]
     desk = Starlette(
-        routes=[*routes, Mount("/static", StaticFiles(directory=STATIC), name="static")],
-        exception_handlers={HTTPException: _answer_http, LitsweepError: _answer_ours},
+        routes=[*routes, Mount("/static", VersionedFiles(directory=STATIC), name="static")],
+        exception_handlers={
+            HTTPException: _answer_http,
+            LitsweepError: _answer_ours,
+            Exception: _answer_unknown,
+        },
     )
-    return _KeepsSlashes(desk)
+    # Compressed in spite of BREACH: cookies are SameSite=Strict, so that no other site can have a
+    # person's pages made, and the tokens in them look different each time.
+    packed = GZipMiddleware(_KeepsSlashes(desk), minimum_size=1_000, compresslevel=5)
+    return Shield(packed, addresses, answer)
 
 
-def _build_route(page: Page, database: Database, settings: Settings) -> Route:
+def _build_route(page: Page, database: Database, settings: Settings, addresses: Addresses) -> Route:
     async def endpoint(request: Request) -> Response:
-        person, csrf = await run_in_threadpool(admit, request, page, database)
-        is_form = request.method == "POST" and not page.is_api
+        is_https = addresses.is_https(request.url.scheme, request.headers["host"])
+        refuse_unstorable(request.query_params.values())
+        admission = await run_in_threadpool(
+            admit, request, page, database, settings, is_https=is_https
+        )
+        is_safe = request.method in SAFE_METHODS
+        form = FormData() if is_safe or page.is_api else await read_form(request)
+        body = await read_json(request) if page.is_api else None
+        if not is_safe:
+            admitted(request, admission, str(form.get(csrf.FIELD, "")))
+        secret = admission.secret or new_visitor()
         visit = Visit(
             request=request,
             database=database,
             settings=settings,
-            person=person,
-            csrf=csrf,
-            form=await request.form() if is_form else FormData(),
-            body=await _read_json(request) if page.is_api else None,
+            person=admission.person,
+            csrf=csrf.make_token(secret),
+            secret=secret,
+            is_https=is_https,
+            form=form,
+            body=body,
         )
-        return await run_in_threadpool(page.handler, visit)
+        response = await run_in_threadpool(page.handler, visit)
+        if not admission.secret and page.role is None and not page.is_api:
+            put(response, VISITOR, secret, is_https=is_https)
+        if admission.is_use_to_be_noted:
+            await run_in_threadpool(note_use, database, admission)
+        return response
 
     return Route(page.path, endpoint, methods=list(page.methods), name=page.name)
 
 
-async def _read_json(request: Request) -> object:
-    body = await request.body()
-    if not body:
-        return None
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise HTTPException(400, f"The body is no JSON: {error}.") from None
-
-
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 401 and not request.scope["path"].startswith("/api/"):
+        return ask_to_sign_in(request)
     found = answer(request, error.status_code, error.detail)
     found.headers.update(error.headers or {})
     return found
@@ -111,6 +131,10 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 async def _answer_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, LitsweepError)
     return answer(request, status_of(error), str(error))
+
+
+async def _answer_unknown(request: Request, _error: Exception) -> Response:
+    return answer_unknown(request, answer)
 
 
 class _KeepsSlashes:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from litsweep_app.web.static_files import static_path
 from litsweep_app.web.visible_text import shown, shown_plainly
 
 _PACKAGE: Final = "litsweep_app.web"
@@ -24,6 +25,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["path_to"] = visit.path_to
+    made.globals["static_path"] = static_path
     made.filters["shown"] = shown
     made.filters["shown_plainly"] = shown_plainly
     made.filters["day"] = _day

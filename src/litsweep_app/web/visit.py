@@ -24,7 +24,8 @@ class Visit:
     """One request: ``person`` is who is signed in, None on pages that are open to everybody.
 
     ``csrf`` is what every form of this session sends back; ``form`` is empty for a GET; ``body``
-    is the parsed JSON of a request to the API, else None.
+    is the parsed JSON of a request to the API, else None. ``secret`` is what the browser's cookie
+    holds; ``is_https`` tells by what the person's browser speaks to the desk.
     """
 
     request: Request
@@ -32,6 +33,8 @@ class Visit:
     settings: Settings
     person: Reviewer | None
     csrf: str
+    secret: str = field(default="", repr=False)
+    is_https: bool = False
     form: FormData = field(default_factory=FormData)
     body: Any = None
 

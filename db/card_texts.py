@@ -7,8 +7,9 @@ judge them. Reading only.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from db.current_documents import find_current_documents
 from db.stored_readings import StoredReading, find_latest, load_reading
@@ -163,7 +164,7 @@ def load_card_reading(conn: Connection, reading_id: int) -> CardReading:
     )
 
 
-def _build_summary(row: Row[tuple[int, bool]], summary: Summary) -> CardSummary:
+def _build_summary(row: Any, summary: Summary) -> CardSummary:
     return CardSummary(
         summary_id=row.summary_id,
         is_shown=row.is_shown,

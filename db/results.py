@@ -110,7 +110,7 @@ def get_card(
         duplicates=tuple(list_duplicates(conn, about=record.record_id)),
         topics=tuple(conn.scalars(_select_topics_of(record.record_id))),
         versions=tuple(list_versions(conn, record.record_id)),
-        retrieval=_find_retrieval(conn, record.record_id),
+        retrieval=find_retrieval(conn, record.record_id),
         readings=tuple(list_latest_readings(conn, record.record_id)),
         decisions=tuple(list_decisions(conn, record_id=record.record_id)),
     )
@@ -162,7 +162,8 @@ def _list_status_changes(conn: Connection, record_id: int) -> list[StatusChange]
     ]
 
 
-def _find_retrieval(conn: Connection, record_id: int) -> Retrieval | None:
+def find_retrieval(conn: Connection, record_id: int) -> Retrieval | None:
+    """Return the last attempt to obtain a record's full text, None: there was none."""
     statement = (
         select(
             retrievals.c.pmcid,

@@ -113,6 +113,11 @@ class SentenceJudgement:
     supersedes_id: int | None
     is_audit: bool = False
 
+    @property
+    def number(self) -> int:
+        """The judgement's number, as ``expected_id`` asks for it."""
+        return self.sentence_judgement_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingJudgement:
@@ -135,3 +140,8 @@ class FindingJudgement:
     judged_at: datetime
     supersedes_id: int | None
     is_audit: bool = False
+
+    @property
+    def number(self) -> int:
+        """The judgement's number, as ``expected_id`` asks for it."""
+        return self.finding_judgement_id

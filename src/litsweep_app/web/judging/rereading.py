@@ -1,4 +1,4 @@
-"""A machine's sentence or data item is right, or wrong; a new reading."""
+"""Asking for a new reading of a record with another model; every reading of it."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -60,7 +60,7 @@ def add_decision(
     """
     new = clean(new)
     topic_id = get_topic(conn, topic).topic_id
-    _require_member(conn, topic, topic_id, new.record_id)
+    require_member(conn, topic, topic_id, new.record_id)
     standing = find_standing(conn, topic, new.record_id, new.stage, new.reviewer)
     if standing is not None and content_of(standing) == content_of(new):
         return standing.screening_decision_id
@@ -218,7 +218,12 @@ def build_decision(row: Row[Any]) -> ScreeningDecision:
     return ScreeningDecision(**fields | {"labels": tuple(row.labels)})
 
 
-def _require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:
+def require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:
+    """Refuse a record that is none of the topic.
+
+    Raises:
+        UnknownRecord: it is not stored, or does not belong to the topic.
+    """
     belongs = select(topic_records.c.record_id).where(
         topic_records.c.topic_id == topic_id, topic_records.c.record_id == record_id
     )

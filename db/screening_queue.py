@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from db.decisions import require_member
 from db.queued_records import Queue, open_queue
 from db.search import SearchCount
 from db.tables import screening_claims, screening_decisions
@@ -87,12 +88,15 @@ def claim(
 
     Raises:
         UnknownTopic: no topic has this name.
+        UnknownRecord: the record does not belong to it.
     """
+    topic_id = get_topic(conn, topic).topic_id
+    require_member(conn, topic, topic_id, record_id)
     release(conn, topic, stage, reviewer)
     add_row(
         conn,
         screening_claims,
-        topic_id=get_topic(conn, topic).topic_id,
+        topic_id=topic_id,
         record_id=record_id,
         stage=stage,
         reviewer=reviewer,

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.engine import Database
@@ -125,7 +125,16 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         return ask_to_sign_in(request)
     found = answer(request, error.status_code, error.detail)
     found.headers.update(error.headers or {})
+    if error.status_code == 405:
+        found.headers["Allow"] = ", ".join(_list_methods(request))
     return found
+
+
+def _list_methods(request: Request) -> list[str]:
+    """Return what an address can be asked by: several pages may share one (RFC 9110, 10.2.1)."""
+    routes = [one for one in request.app.routes if isinstance(one, Route)]
+    matching = [one for one in routes if one.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for one in matching for method in one.methods or ()})
 
 
 async def _answer_ours(request: Request, error: Exception) -> Response:

@@ -6,7 +6,20 @@ Each module with ``ENDPOINTS`` is one part; the OpenAPI document is made of the 
 from collections.abc import Sequence
 from typing import Final
 
-from litsweep_app.web.api import account, alerts, runs, topics
+from litsweep_app.web.api import (
+    account,
+    agreement,
+    alerts,
+    decisions,
+    health,
+    judgements,
+    queue,
+    records,
+    rules,
+    runs,
+    searching,
+    topics,
+)
 from litsweep_app.web.api.documenting import list_document_pages
 from litsweep_app.web.api.endpoint import Endpoint, build_page
 from litsweep_app.web.page import Page
@@ -14,10 +27,18 @@ from litsweep_app.web.page import Page
 ENDPOINTS: Final[Sequence[Endpoint]] = (
     *account.ENDPOINTS,
     *topics.ENDPOINTS,
+    *rules.ENDPOINTS,
+    *queue.ENDPOINTS,
+    *records.ENDPOINTS,
+    *decisions.ENDPOINTS,
+    *agreement.ENDPOINTS,
+    *searching.ENDPOINTS,
+    *judgements.ENDPOINTS,
     *runs.ENDPOINTS,
     *alerts.ENDPOINTS,
 )
 PAGES: Final[Sequence[Page]] = (
     *(build_page(one) for one in ENDPOINTS),
     *list_document_pages(ENDPOINTS),
+    *health.PAGES,
 )

@@ -80,9 +80,9 @@ def _build_operation(endpoint: Endpoint) -> dict[str, Any]:
 def _list_faults(endpoint: Endpoint) -> list[int]:
     found = {*_ALWAYS, *endpoint.errors, *endpoint.faults}
     if endpoint.path_types or {"query", "body"} & endpoint.types.keys():
-        found.add(422)
+        found |= {400, 422}
     if "body" in endpoint.types:
-        found |= {400, 413, 415}
+        found.add(413)
     return sorted(found)
 
 

@@ -15,12 +15,12 @@ from litsweep_app.web.visit import Visit
 class QueuedAnswer(Answer):
     """A record that waits; `place` is what the queue goes on `after`.
 
-    `is_again`: it was passed by before, or the person was unsure about it.
+    `is_unsure`: I have left it open before.
     """
 
     record_id: int
     place: str
-    is_again: bool
+    is_unsure: bool
 
 
 class QueuePage(Answer):
@@ -68,7 +68,7 @@ def list_my_queue(visit: Visit, topic: Name, stage: Stage, query: QueueAsked) ->
             after=query.after,
             limit=query.limit + 1,
         )
-        n_waiting = count_waiting(conn, topic, stage, visit.me.name)
+        n_waiting = count_waiting(conn, topic, stage, visit.me.name, now=visit.now)
     shown = found[: query.limit]
     return QueuePage(
         items=[QueuedAnswer.model_validate(one) for one in shown],

@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from pydantic import Field
-
 from db.card_texts import load_card_texts
 from db.engine import Connection
 from db.records import get_record
 from db.results import RecordCard, get_card
-from db.screening import hide_blinded
+from db.blinding import hide_blinded
 from litsweep.domain.documents import Document, DocumentKind, SectionKind
 from litsweep_app.web.api.alerts import AlertAnswer
 from litsweep_app.web.api.answers.decisions import DecisionAnswer

@@ -14,7 +14,7 @@ _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _TRUTHS: Final = {"true": True, "false": False}
 
 
-def _number(given: object) -> object:
+def number(given: object) -> object:
     """Read a number of an address, written as JSON writes it: no blanks, signs or zeros before."""
     if isinstance(given, str) and _NUMBER.fullmatch(given):
         return int(given)
@@ -31,11 +31,11 @@ def _refuse(what: str) -> Any:
     raise ValueError(f"this is not {what}")
 
 
-Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER), BeforeValidator(_number)]
+Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER), BeforeValidator(number)]
 """The number of something stored."""
-Place = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), BeforeValidator(_number)]
+Place = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), BeforeValidator(number)]
 """A place in a list, 0 the first."""
-Limit = Annotated[int, Field(ge=1, le=LONGEST_PAGE), BeforeValidator(_number)]
+Limit = Annotated[int, Field(ge=1, le=LONGEST_PAGE), BeforeValidator(number)]
 """How many items one answer is to hold at most."""
 Truth = Annotated[bool, BeforeValidator(_truth)]
 """true or false."""

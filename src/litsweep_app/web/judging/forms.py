@@ -6,7 +6,7 @@ What is wrong with a form is told beside it, with what was typed: nothing is typ
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
@@ -18,6 +18,8 @@ from litsweep_app.web.faults import status_of
 from litsweep_app.web.visit import Visit, path_to
 
 _MOST_CHARACTERS: Final = 5000
+
+_Member = TypeVar("_Member", Fault, FindingState)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def _read_correction(given: Given) -> Correction | None:
     return Correction(state=state, value=given.value or None, quote=given.quote or None)
 
 
-def _read_member[Member: (Fault, FindingState)](kind: type[Member], given: str) -> Member | None:
+def _read_member(kind: type[_Member], given: str) -> _Member | None:
     if not given:
         return None
     try:

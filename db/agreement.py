@@ -69,7 +69,7 @@ def _iter_records(conn: Connection, topic_id: int, stage: Stage) -> Iterator[Seq
     )
     found = conn.execute(statement, execution_options={"yield_per": 5000})
     for _, rows in groupby(found, key=lambda row: row.record_id):
-        yield list(rows)
+        yield tuple(rows)
 
 
 def _compare(first: Sequence[Row[Any]], second: Sequence[Row[Any]]) -> _Said:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, true
 
+from db.blinding import visible_to
 from db.records import in_topic
 from db.tables import records, screening_decisions, topics
 from db.topics import get_topic
@@ -58,12 +59,13 @@ def choose_records(
     decision: ScreeningFilter | None = None,
     stage: Stage = Stage.TITLE_ABSTRACT,
     with_duplicates: bool = False,
+    viewer: str | None = None,
 ) -> ChosenRecords:
     """Choose records, the newest first; ``record_ids`` None means all.
 
     A duplicate is left out where the record that is kept in its place is chosen as well and
     PubMed has not deleted that one, as in every list (`duplicates.is_shown`), unless
-    ``with_duplicates``.
+    ``with_duplicates``. Decisions that ``viewer`` may not see (``db.blinding``) count as none.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -71,7 +73,8 @@ def choose_records(
     """
     conditions = [in_topic(conn, topic)]
     if decision is not None:
-        conditions.append(_is_decided(_require_topic(conn, topic), decision, stage))
+        said = _Said(_require_topic(conn, topic), stage, viewer)
+        conditions.append(_is_decided(said, decision))
     found = array("q")
     standing_in: set[int] = set()
     kept_ids: dict[int, int] = {}
@@ -123,37 +126,45 @@ def _require_topic(conn: Connection, topic: str | None) -> int:
     return int(topic_ids[0])
 
 
-def _is_decided(topic_id: int, decision: ScreeningFilter, stage: Stage) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What stands about records of a topic at a stage, as far as the viewer sees it."""
+
+    topic_id: int
+    stage: Stage
+    viewer: str | None
+
+    def is_there(self, what: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Return the condition that a decision stands on the record, and is ``what``."""
+        return exists(self.select(screening_decisions).where(what).correlate(records))
+
+    def select(self, decisions: Any) -> Select[Any]:
+        """Select the decisions that stand on the record."""
+        of_record = decisions.c.record_id == records.c.record_id
+        return select(decisions.c.record_id).where(of_record, *self.stands(decisions))
+
+    def stands(self, decisions: Any) -> list[ColumnElement[bool]]:
+        """Return the conditions that a decision stands."""
+        return [
+            decisions.c.topic_id == self.topic_id,
+            decisions.c.stage == self.stage,
+            decisions.c.is_standing,
+            decisions.c.decision != Decision.WITHDRAWN,
+            *([] if self.viewer is None else [visible_to(self.viewer, decisions)]),
+        ]
+
+
+def _is_decided(said: _Said, decision: ScreeningFilter) -> ColumnElement[bool]:
     if decision is ScreeningFilter.UNDECIDED:
-        return ~_says(topic_id, stage, true())
+        return ~said.is_there(true())
     if decision is ScreeningFilter.CONFLICT:
         one, other = screening_decisions.alias("one"), screening_decisions.alias("other")
         return exists(
-            _standing(one, topic_id, stage)
+            said.select(one)
             .join(other, other.c.record_id == one.c.record_id)
-            .where(*_stands(other, topic_id, stage), one.c.decision != other.c.decision)
+            .where(*said.stands(other), one.c.decision != other.c.decision)
             .correlate(records)
         )
     label = screening_decisions.c.decision
     wanted = Decision(decision.value)
-    return and_(_says(topic_id, stage, label == wanted), ~_says(topic_id, stage, label != wanted))
-
-
-def _says(topic_id: int, stage: Stage, what: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a decision stands on the record, and is ``what``."""
-    standing = _standing(screening_decisions, topic_id, stage)
-    return exists(standing.where(what).correlate(records))
-
-
-def _standing(decisions: Any, topic_id: int, stage: Stage) -> Select[Any]:
-    of_record = decisions.c.record_id == records.c.record_id
-    return select(decisions.c.record_id).where(of_record, *_stands(decisions, topic_id, stage))
-
-
-def _stands(decisions: Any, topic_id: int, stage: Stage) -> list[ColumnElement[bool]]:
-    return [
-        decisions.c.topic_id == topic_id,
-        decisions.c.stage == stage,
-        decisions.c.is_standing,
-        decisions.c.decision != Decision.WITHDRAWN,
-    ]
+    return and_(said.is_there(label == wanted), ~said.is_there(label != wanted))

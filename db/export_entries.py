@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Row, Select, select
 
+from db.blinding import visible_to
 from db.duplicates import KEPT
 from db.export_choice import ScreeningFilter, choose_records
 from db.export_texts import load_machine_texts
@@ -45,8 +46,11 @@ def iter_entries(
     decision: ScreeningFilter | None = None,
     stage: Stage = Stage.TITLE_ABSTRACT,
     with_duplicates: bool = False,
+    viewer: str | None = None,
 ) -> Iterator[ExportEntry]:
     """Iterate over the entries of the records that `export_choice.choose_records` chooses.
+
+    Decisions that ``viewer`` may not see (``db.blinding``) stay out; None sees all.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -59,27 +63,29 @@ def iter_entries(
         decision=decision,
         stage=stage,
         with_duplicates=with_duplicates,
+        viewer=viewer,
     )
-    return load_entries(conn, chosen.record_ids, topic=topic)
+    return load_entries(conn, chosen.record_ids, topic=topic, viewer=viewer)
 
 
 def load_entries(
-    conn: Connection, record_ids: Sequence[int], *, topic: str | None
+    conn: Connection, record_ids: Sequence[int], *, topic: str | None, viewer: str | None = None
 ) -> Iterator[ExportEntry]:
     """Iterate over the entries of these records, in their order; unknown numbers are left out.
 
-    With a ``topic``, decisions and topics are those of this topic alone.
+    With a ``topic``, decisions and topics are those of this topic alone; with a ``viewer``,
+    decisions are those that this person may see.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     topic_id = None if topic is None else get_topic(conn, topic).topic_id
     for batch in batches(record_ids, N_AT_ONCE):
-        yield from _load_batch(conn, list(batch), topic_id)
+        yield from _load_batch(conn, list(batch), topic_id, viewer)
 
 
 def _load_batch(
-    conn: Connection, record_ids: Sequence[int], topic_id: int | None
+    conn: Connection, record_ids: Sequence[int], topic_id: int | None, viewer: str | None
 ) -> Iterator[ExportEntry]:
     rows = {row.record_id: row for row in conn.execute(_select_records(record_ids))}
     authors = _load_children(conn, record_authors, record_ids, _build_author)
@@ -88,7 +94,7 @@ def _load_batch(
     keywords = _load_children(conn, record_keywords, record_ids, lambda row: str(row.text))
     reasons = _load_reasons(conn, record_ids)
     names = _load_topics(conn, record_ids, topic_id)
-    decisions = _load_decisions(conn, record_ids, topic_id)
+    decisions = _load_decisions(conn, record_ids, topic_id, viewer)
     texts = load_machine_texts(conn, record_ids)
     for row in (rows[one] for one in record_ids if one in rows):
         number = row.record_id
@@ -258,7 +264,7 @@ def _load_topics(
 
 
 def _load_decisions(
-    conn: Connection, record_ids: Sequence[int], topic_id: int | None
+    conn: Connection, record_ids: Sequence[int], topic_id: int | None, viewer: str | None
 ) -> defaultdict[int, list[EntryDecision]]:
     decisions = screening_decisions.c
     statement = (
@@ -268,6 +274,7 @@ def _load_decisions(
             decisions.record_id.in_(record_ids),
             decisions.is_standing,
             decisions.decision != Decision.WITHDRAWN,
+            visible_to(viewer),
         )
         .order_by(decisions.decided_at, decisions.screening_decision_id)
     )

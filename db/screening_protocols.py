@@ -24,12 +24,6 @@ LONGEST_WORDS: Final = 200
 MOST_WORDS: Final = 100
 """Reasons, labels or terms of a topic: nobody chooses from a longer list."""
 
-_LISTS: Final = {
-    "exclusion_reasons": "reason to exclude",
-    "labels": "label",
-    "highlighted_terms": "term to highlight",
-}
-
 
 def get_protocol(conn: Connection, topic: str) -> ScreeningProtocol:
     """Return the rules that count now.
@@ -110,7 +104,10 @@ def check_rules(rules: ScreeningRules) -> ScreeningRules:
     if not 1 <= rules.n_reviewers <= MOST_REVIEWERS:
         raise UsageError(f"1 to {MOST_REVIEWERS} people can be asked for, not {rules.n_reviewers}.")
     return replace(
-        rules, **{name: _check_words(getattr(rules, name), what) for name, what in _LISTS.items()}
+        rules,
+        exclusion_reasons=_check_words(rules.exclusion_reasons, "reason to exclude"),
+        labels=_check_words(rules.labels, "label"),
+        highlighted_terms=_check_words(rules.highlighted_terms, "term to highlight"),
     )
 
 

@@ -143,6 +143,7 @@ def _go_round(
     conn: Connection, queue: Queue, after: str | None, limit: int
 ) -> Iterator[QueuedRecord]:
     """Yield what waits, all round; the place where it began may come twice."""
+    start: int | None
     if after is not None:
         is_unsure, start = _read_place(after)
         if is_unsure:

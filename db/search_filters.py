@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from db.blinding import visible_to
 from db.search_index import first_key
 from db.tables import (
     analyses,
@@ -36,6 +37,8 @@ class SearchFilters:
     ``decision`` is one that stands, whoever made it, in ``topic`` if that is given and at
     ``stage`` if that is. ``is_flagged``: a check asks for a person's look at what is shown of
     the record's valid readings. ``with_duplicates``: those too for which a kept record stands.
+    ``viewer`` is who asks: decisions that this person may not see (``db.blinding``) then count as
+    none; None sees all.
     """
 
     topic: str | None = None
@@ -47,6 +50,7 @@ class SearchFilters:
     stage: Stage | None = None
     is_flagged: bool | None = None
     with_duplicates: bool = False
+    viewer: str | None = None
 
 
 def list_conditions(
@@ -104,6 +108,8 @@ def _is_decided(
 ) -> ColumnElement[bool]:
     found = screening_decisions.c
     stands = exists().where(found.record_id == record_id, found.is_standing)
+    if filters.viewer is not None:
+        stands = stands.where(visible_to(filters.viewer))
     if topic_id is not None:
         stands = stands.where(found.topic_id == topic_id)
     if filters.stage is not None:

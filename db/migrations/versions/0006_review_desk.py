@@ -7,6 +7,7 @@ Going back loses accounts, protocols and judgements; decisions stay.
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import SetColumnComment
 
 revision = "0006"
 down_revision = "0005"
@@ -31,6 +32,17 @@ _TABLES = (
 )
 
 
+_SCREENED = (
+    "Whether somebody's standing decision on title and abstract includes or excludes it: follows "
+    "from screening_decisions."
+)
+_SCREENED_BY_RULES = (
+    "Whether enough people's standing decisions on title and abstract include or exclude it, or a "
+    "conflict about it was settled: follows from screening_decisions and from n_reviewers of the "
+    "topic's last protocol."
+)
+
+
 def upgrade() -> None:
     _create_screening_protocols()
     _create_screening_claims()
@@ -42,9 +54,11 @@ def upgrade() -> None:
     _create_api_tokens()
     _create_login_attempts()
     _extend()
+    _tell_what_is_screened(_SCREENED_BY_RULES)
 
 
 def downgrade() -> None:
+    _tell_what_is_screened(_SCREENED)
     op.drop_index("ix_screening_decisions_reviewer", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_decided", table_name="screening_decisions")
     op.drop_column("screening_decisions", "undoes_id")
@@ -53,6 +67,13 @@ def downgrade() -> None:
     op.drop_column("reread_requests", "model")
     for table in _TABLES:
         op.drop_table(table)
+
+
+def _tell_what_is_screened(words: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
+        column = sa.Column("is_screened", sa.Boolean(), comment=words)
+        sa.Table("topic_records", sa.MetaData(), column)
+        op.execute(SetColumnComment(column))
 
 
 def _extend() -> None:

@@ -82,11 +82,16 @@ class Queue:
     def list_claimed(self, conn: Connection) -> Iterator[int]:
         """Yield what the person has before their eyes, if it still waits for them."""
         held = screening_claims.c
-        claimed = select(held.record_id, held.claimed_at).where(
-            held.reviewer == self.reviewer,
-            held.topic_id == self.topic_id,
-            held.stage == self.stage,
-            held.claimed_at >= self.claims_since,
+        claimed = (
+            select(held.record_id, held.claimed_at)
+            .where(
+                held.reviewer == self.reviewer,
+                held.topic_id == self.topic_id,
+                held.stage == self.stage,
+                held.claimed_at >= self.claims_since,
+            )
+            .order_by(held.claimed_at.desc())  # others are ahead of it, fetched and not yet seen
+            .limit(1)
         )
         found = conn.execute(claimed).first()
         if found is None:

@@ -5,7 +5,7 @@ what the person was unsure about comes last. Which records may be shown is
 ``db.queued_records``'s to say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,7 +18,7 @@ from db.queued_records import Queue, open_queue
 from db.search import SearchCount
 from db.tables import screening_claims, screening_decisions
 from db.topics import get_topic
-from db.writing import add_row
+from db.writing import add_rows
 from litsweep.domain.decisions import Stage
 from litsweep.errors import UsageError
 
@@ -80,11 +80,20 @@ def list_queue(
 
 
 def claim(
-    conn: Connection, topic: str, stage: Stage, reviewer: str, record_id: int, now: datetime
+    conn: Connection,
+    topic: str,
+    stage: Stage,
+    reviewer: str,
+    record_id: int,
+    now: datetime,
+    *,
+    ahead: Sequence[int] = (),
 ) -> None:
     """Note that a person has a record before their eyes, and no other of this topic and stage.
 
-    It holds for `CLAIM_HOLDS`; after that it tells where the person was.
+    ``ahead`` are records that their browser has fetched already, to show them next: nobody else
+    is to be shown these either. It holds for `CLAIM_HOLDS`; after that it tells where the person
+    was.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -93,15 +102,19 @@ def claim(
     topic_id = get_topic(conn, topic).topic_id
     require_member(conn, topic, topic_id, record_id)
     release(conn, topic, stage, reviewer)
-    add_row(
-        conn,
-        screening_claims,
-        topic_id=topic_id,
-        record_id=record_id,
-        stage=stage,
-        reviewer=reviewer,
-        claimed_at=now,
-    )
+    held = dict.fromkeys((record_id, *ahead))
+    # The one before their eyes is the newest claim, by which the queue knows it.
+    rows = [
+        {
+            "topic_id": topic_id,
+            "record_id": number,
+            "stage": stage,
+            "reviewer": reviewer,
+            "claimed_at": now - timedelta(milliseconds=place),
+        }
+        for place, number in enumerate(held)
+    ]
+    add_rows(conn, screening_claims, rows)
 
 
 def release(conn: Connection, topic: str, stage: Stage, reviewer: str) -> None:
@@ -182,11 +195,14 @@ def _find_bookmark(conn: Connection, queue: Queue) -> int | None:
     """Return the record at which the person was last, or None."""
     held = screening_claims.c
     claimed: int | None = conn.scalar(
-        select(held.record_id).where(
+        select(held.record_id)
+        .where(
             held.reviewer == queue.reviewer,
             held.topic_id == queue.topic_id,
             held.stage == queue.stage,
         )
+        .order_by(held.claimed_at.desc())
+        .limit(1)
     )
     if claimed is not None:
         return claimed

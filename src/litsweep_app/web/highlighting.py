@@ -43,15 +43,22 @@ _STOPWORDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a text that is marked in one way throughout.
-
-    ``sources`` are the numbers of what it is a source of: sentences of a summary, data items.
-    For those of ``first_of`` it is the first piece, at which a link arrives.
-    """
+    """A piece of a text that is marked in one way throughout."""
 
     text: str
-    is_term: bool
-    is_mesh: bool
+    is_term: bool = False
+    is_mesh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Pieces one after another that are a source of the same things, or of nothing.
+
+    ``sources`` are the numbers of these: sentences of a summary, data items of an analysis. For
+    those of ``first_of`` it is the first run in its text, at which a link arrives.
+    """
+
+    pieces: tuple[Piece, ...]
     sources: tuple[int, ...] = ()
     first_of: tuple[int, ...] = ()
 
@@ -84,55 +91,60 @@ def list_mesh_terms(headings: Iterable[str]) -> tuple[str, ...]:
     return tuple(terms)
 
 
-def cut_pieces(
+def cut_runs(
     text: str,
     within: Span,
     *,
     terms: Sequence[Span] = (),
     mesh: Sequence[Span] = (),
     sources: Sequence[tuple[int, Span]] = (),
-) -> list[Piece]:
-    """Cut a part of a text wherever a mark begins or ends; together the pieces are that part.
+) -> list[Run]:
+    """Cut a part of a text wherever a mark or a source begins or ends; together they are that part.
 
     All spans count in ``text``; ``sources`` are numbered, and may lie over one another.
     """
-    edges = {within.start, within.end}
-    for span in (*terms, *mesh, *(span for _, span in sources)):
-        edges |= {min(max(edge, within.start), within.end) for edge in (span.start, span.end)}
-    ordered = sorted(edges)
+    cuts = _list_cuts(within, [span for _, span in sources])
     return [
-        _build_piece(text, Span(start, end), terms, mesh, sources)
-        for start, end in pairwise(ordered)
+        Run(
+            pieces=tuple(_cut_pieces(text, span, terms, mesh)),
+            sources=tuple(number for number, source in sources if _covers(source, span)),
+        )
+        for span in cuts
     ]
 
 
-def anchor(paragraphs: Iterable[Sequence[Piece]]) -> list[tuple[Piece, ...]]:
-    """Say for each source at which piece of a text it begins; a text has each anchor once."""
+def anchor(paragraphs: Iterable[Sequence[Run]]) -> list[tuple[Run, ...]]:
+    """Say for each source at which run of a text it begins; a text has each anchor once."""
     seen: set[int] = set()
     anchored = []
-    for pieces in paragraphs:
+    for runs in paragraphs:
         row = []
-        for piece in pieces:
-            first = tuple(one for one in piece.sources if one not in seen)
+        for run in runs:
+            first = tuple(one for one in run.sources if one not in seen)
             seen.update(first)
-            row.append(replace(piece, first_of=first))
+            row.append(replace(run, first_of=first))
         anchored.append(tuple(row))
     return anchored
 
 
-def _build_piece(
-    text: str,
-    span: Span,
-    terms: Sequence[Span],
-    mesh: Sequence[Span],
-    sources: Sequence[tuple[int, Span]],
-) -> Piece:
-    return Piece(
-        text=text[span.start : span.end],
-        is_term=any(_covers(one, span) for one in terms),
-        is_mesh=any(_covers(one, span) for one in mesh),
-        sources=tuple(number for number, source in sources if _covers(source, span)),
-    )
+def _cut_pieces(
+    text: str, within: Span, terms: Sequence[Span], mesh: Sequence[Span]
+) -> Iterator[Piece]:
+    for span in _list_cuts(within, [*terms, *mesh]):
+        yield Piece(
+            text=text[span.start : span.end],
+            is_term=any(_covers(one, span) for one in terms),
+            is_mesh=any(_covers(one, span) for one in mesh),
+        )
+
+
+def _list_cuts(within: Span, spans: Iterable[Span]) -> list[Span]:
+    """Cut a range wherever one of ``spans`` begins or ends in it."""
+    inside = [one for one in spans if one.start < within.end and within.start < one.end]
+    edges = {within.start, within.end}
+    edges |= {max(one.start, within.start) for one in inside}
+    edges |= {min(one.end, within.end) for one in inside}
+    return [Span(start, end) for start, end in pairwise(sorted(edges))]
 
 
 def _covers(outer: Span, inner: Span) -> bool:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from db.screening_protocols import get_protocol, list_protocols, set_protocol
 from litsweep.domain.reviewers import Role
 from litsweep.domain.screening import MOST_REVIEWERS, ScreeningRules
 from litsweep_app.web.api.endpoint import Endpoint
-from litsweep_app.web.api.values import Answer, Asked, Line, Name
+from litsweep_app.web.api.values import Answer, Asked, Line, Name, number
 from litsweep_app.web.visit import Visit
 
 Words = Annotated[list[Line], Field(max_length=100)]
@@ -49,7 +49,7 @@ class RulesAsked(Asked):
     reason: Line
     exclusion_reasons: Words = Field(default_factory=list)
     labels: Words = Field(default_factory=list)
-    n_reviewers: Annotated[int, Field(ge=1, le=MOST_REVIEWERS)] = 1
+    n_reviewers: Annotated[int, Field(ge=1, le=MOST_REVIEWERS), BeforeValidator(number)] = 1
     is_blinded: bool = False
     is_judge_first: bool = False
     highlighted_terms: Words = Field(default_factory=list)

@@ -18,6 +18,8 @@ def number(given: object) -> object:
     """Read a number of an address, written as JSON writes it: no blanks, signs or zeros before."""
     if isinstance(given, str) and _NUMBER.fullmatch(given):
         return int(given)
+    if isinstance(given, float) and given.is_integer():
+        return int(given)  # 20.0 is an integer to JSON Schema
     return given if isinstance(given, int) and not isinstance(given, bool) else _refuse("a number")
 
 

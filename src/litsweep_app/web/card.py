@@ -1,0 +1,280 @@
+"""A card: one record with all that a person decides by, as its template shows it.
+
+The queue and the record's own page show the same card. What is hidden from a person who judges
+first is left out here, so that no template can give it away.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from db.card_facts import CardFacts, load_card_facts
+from db.card_texts import CardReading, CardSummary, CardTexts, load_card_texts
+from db.decisions import find_standing
+from db.engine import Connection
+from db.judgements import list_finding_judgements, list_sentence_judgements
+from db.screening import list_visible_decisions
+from db.screening_protocols import get_protocol
+from db.topics import get_topic
+from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
+from litsweep.domain.documents import Document, DocumentKind, Section, SectionKind, Span
+from litsweep.domain.judgements import FindingJudgement, SentenceJudgement
+from litsweep.domain.reviewers import Role
+from litsweep.domain.screening import ScreeningRules
+from litsweep_app.web.highlighting import (
+    Piece,
+    Run,
+    anchor,
+    cut_runs,
+    find_terms,
+    list_mesh_terms,
+    read_terms,
+)
+from litsweep_app.web.seal import Shown, make_seal
+from litsweep_app.web.visit import Visit
+
+_NOTICES: Final = ("Retraction", "Erratum", "ExpressionOfConcern", "CorrectedandRepublished")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A part of a text under its heading, which may be empty."""
+
+    heading: str
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a card is decided for: a stage of a topic, by its rules, and what stands already.
+
+    ``mine`` is the person's own standing decision, one withdrawn too; ``others`` those of other
+    people as far as the person may see them. ``seal`` proves what was on the card.
+    """
+
+    topic: str
+    stage: Stage
+    rules: ScreeningRules
+    mine: ScreeningDecision | None
+    others: tuple[ScreeningDecision, ...]
+    seal: str = ""
+
+    @property
+    def decided(self) -> ScreeningDecision | None:
+        """The person's decision where one stands, not withdrawn."""
+        is_open = self.mine is None or self.mine.decision is Decision.WITHDRAWN
+        return None if is_open else self.mine
+
+    @property
+    def expected_id(self) -> int | None:
+        """The number of the decision that stands, which the next one replaces."""
+        return None if self.decided is None else self.decided.screening_decision_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card.
+
+    ``title`` and ``abstract`` are the current text, in pieces; ``has_terms`` and ``has_mesh``
+    tell what is marked in them. ``judgements`` are by (summary, position), or by data item.
+    """
+
+    facts: CardFacts
+    texts: CardTexts
+    work: Work | None
+    is_machine_hidden: bool
+    title: tuple[Run, ...]
+    abstract: tuple[Paragraph, ...]
+    sentence_judgements: tuple[SentenceJudgement, ...] = ()
+    finding_judgements: tuple[FindingJudgement, ...] = ()
+
+    @property
+    def record_id(self) -> int:
+        """The record's number."""
+        return self.facts.record.record_id
+
+    @property
+    def summarised(self) -> CardReading | None:
+        """The reading of the abstract, unless it is hidden."""
+        return None if self.is_machine_hidden else self.texts.readings.get(DocumentKind.ABSTRACT)
+
+    @property
+    def analysed(self) -> CardReading | None:
+        """The reading of the full text, unless it is hidden."""
+        return None if self.is_machine_hidden else self.texts.readings.get(DocumentKind.FULL_TEXT)
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether a word of the topic is marked."""
+        return any(piece.is_term for piece in self._pieces)
+
+    @property
+    def has_mesh(self) -> bool:
+        """Whether a word of a MeSH heading is marked."""
+        return any(piece.is_mesh for piece in self._pieces)
+
+    @property
+    def notices(self) -> list[tuple[str, int | None, str | None]]:
+        """What was published of this publication: kind in words, PMID, citation."""
+        return [
+            (_words(link.ref_type), link.pmid, link.citation)
+            for link in self.facts.links
+            if link.ref_type.startswith(_NOTICES)
+        ]
+
+    @property
+    def _pieces(self) -> list[Piece]:
+        runs = [*self.title, *(run for part in self.abstract for run in part.runs)]
+        return [piece for run in runs for piece in run.pieces]
+
+
+def load_work(conn: Connection, visit: Visit, topic: str, stage: Stage, record_id: int) -> Work:
+    """Return what stands about a record at a stage of a topic, as the visitor may see it.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    visible = list_visible_decisions(conn, topic, record_id, stage, visit.me)
+    return Work(
+        topic=topic,
+        stage=stage,
+        rules=get_protocol(conn, topic).rules,
+        mine=find_standing(conn, topic, record_id, stage, visit.me.name),
+        others=tuple(one for one in visible if one.reviewer != visit.me.name),
+    )
+
+
+def load_card(
+    conn: Connection,
+    visit: Visit,
+    record_id: int,
+    work: Work | None,
+    *,
+    kinds: tuple[DocumentKind, ...] = tuple(DocumentKind),
+    is_hidden: bool = False,
+) -> Card:
+    """Return the card of a record; ``is_hidden`` leaves out what machines wrote of it.
+
+    Raises:
+        UnknownRecord: no record has this number.
+    """
+    facts = load_card_facts(conn, record_id)
+    texts = load_card_texts(conn, record_id, kinds=kinds)
+    if is_hidden:
+        texts = replace(texts, readings={})
+    if work is not None:
+        work = replace(work, seal=_seal(visit, work, texts))
+    title, abstract = _cut(facts, texts, _list_terms(conn, facts, work))
+    summary_ids, finding_ids = _list_numbers(texts)
+    return Card(
+        facts=facts,
+        texts=texts,
+        work=work,
+        is_machine_hidden=is_hidden,
+        title=title,
+        abstract=abstract,
+        sentence_judgements=tuple(list_sentence_judgements(conn, summary_ids)),
+        finding_judgements=tuple(list_finding_judgements(conn, finding_ids)),
+    )
+
+
+def judges_first(visit: Visit, rules: ScreeningRules) -> bool:
+    """Tell whether the visitor decides before they see what machines wrote."""
+    wants = visit.me.preferences.get("judge_first") is True
+    return visit.may(Role.REVIEWER) and (rules.is_judge_first or wants)
+
+
+def is_hidden_for(visit: Visit, work: Work) -> bool:
+    """Tell whether a machine's text has to wait for the visitor's decision."""
+    return judges_first(visit, work.rules) and work.decided is None
+
+
+def cut_text(
+    document: Document, sources: list[tuple[int, Span]], terms: tuple[str, ...] = ()
+) -> list[tuple[Section, tuple[Run, ...]]]:
+    """Cut a whole document into its sections, with what is marked in each."""
+    hits = find_terms(document.text, terms)
+    bodies = [_body(document, section) for section in document.sections]
+    cut = [cut_runs(document.text, body, terms=hits, sources=sources) for body in bodies]
+    return list(zip(document.sections, anchor(cut), strict=True))
+
+
+def _cut(
+    facts: CardFacts, texts: CardTexts, terms: tuple[str, ...]
+) -> tuple[tuple[Run, ...], tuple[Paragraph, ...]]:
+    document = texts.abstract
+    if document is None:
+        plain, title = (
+            (Run(pieces=(Piece(text),)),) for text in (facts.record.abstract, facts.record.title)
+        )
+        return title, (Paragraph(heading="", runs=plain),)
+    hits = find_terms(document.text, terms)
+    mesh = find_terms(document.text, list_mesh_terms(facts.mesh))
+    bodies = [_body(document, section) for section in document.sections]
+    cut = anchor(
+        cut_runs(document.text, body, terms=hits, mesh=mesh, sources=_list_sources(texts))
+        for body in bodies
+    )
+    parts = list(zip(document.sections, cut, strict=True))
+    title = next((runs for section, runs in parts if section.kind is SectionKind.TITLE), ())
+    return title, tuple(
+        Paragraph(heading=section.title, runs=runs)
+        for section, runs in parts
+        if section.kind is not SectionKind.TITLE
+    )
+
+
+def _body(document: Document, section: Section) -> Span:
+    """Return a section's span without its own label, which is shown as a heading."""
+    label = f"{section.title}: "
+    is_abstract = document.kind is DocumentKind.ABSTRACT
+    begins = is_abstract and document.text.startswith(label, section.span.start)
+    return Span(section.span.start + (len(label) if begins else 0), section.span.end)
+
+
+def _list_sources(texts: CardTexts) -> list[tuple[int, Span]]:
+    """Return where the shown summary's sentences come from, if the text is still that one."""
+    reading = texts.readings.get(DocumentKind.ABSTRACT)
+    summary = reading.shown_summary if reading and reading.stored.is_current else None
+    sentences = summary.sentences if summary else ()
+    return [(one.position, one.source) for one in sentences if one.source is not None]
+
+
+def _list_terms(conn: Connection, facts: CardFacts, work: Work | None) -> tuple[str, ...]:
+    names = [work.topic] if work else [one.topic for one in facts.found_for]
+    terms: dict[str, None] = {}
+    for name in names:
+        rules = work.rules if work else get_protocol(conn, name).rules
+        terms |= dict.fromkeys(read_terms(get_topic(conn, name).strategy.query))
+        terms |= dict.fromkeys(rules.highlighted_terms)
+    return tuple(terms)
+
+
+def _list_numbers(texts: CardTexts) -> tuple[list[int], list[int]]:
+    readings = texts.readings.values()
+    summaries: list[CardSummary] = [one for reading in readings for one in reading.summaries]
+    findings = [one for reading in readings for one in reading.findings]
+    return [one.summary_id for one in summaries], [one.finding_id for one in findings]
+
+
+def _seal(visit: Visit, work: Work, texts: CardTexts) -> str:
+    kind = (
+        DocumentKind.ABSTRACT if work.stage is Stage.TITLE_ABSTRACT else DocumentKind.FULL_TEXT
+    )
+    shown = [one for one in texts.readings.values() if one.summaries or one.findings]
+    reading = texts.readings.get(kind)
+    return make_seal(
+        visit,
+        Shown(
+            topic=work.topic,
+            stage=work.stage,
+            record_id=texts.record_id,
+            record_version=texts.record_version,
+            has_machine_text=bool(shown),
+            reading_id=reading.reading_id if reading in shown and reading else None,
+        ),
+    )
+
+
+def _words(ref_type: str) -> str:
+    """Return PubMed's RefType in words: RetractionIn is "retraction in"."""
+    return "".join(f" {one.lower()}" if one.isupper() else one for one in ref_type).strip()

@@ -54,7 +54,7 @@ def lease(
     """Take those of ``document_ids`` that still wait and return them; ``owner`` reads them now."""
     statement = (
         select_scope(conn, scope)
-        .where(documents.c.document_id.in_(document_ids), is_waiting(scope.kind, terms))
+        .where(documents.c.document_id.in_(document_ids), is_waiting(scope, terms))
         .order_by(documents.c.document_id)
     )
     taken = list(conn.scalars(statement))

@@ -100,6 +100,7 @@ def save_reading(
     now: datetime,
     way: Mapping[str, Any] | None = None,
     reading_run_id: int | None = None,
+    asked_model: str | None = None,
 ) -> int:
     """Store a reading with all that came of it, and return its number.
 
@@ -108,10 +109,14 @@ def save_reading(
     number is returned. An open request to read the document again is fulfilled by either; a new
     successful one supersedes those of the record that were made another way. Where the record
     got another text while this one was read, the reading is stale and supersedes nothing.
+    ``asked_model`` is the model, by name, that people asked for and that read it; what they
+    asked of another one stays open.
     """
     earlier = find_successful(conn, document_id, fingerprint)
     if earlier is not None:
-        _fulfil(conn, document_id, TASK_OF[reading.document.kind], earlier)
+        if asked_model is not None:
+            supersede_others(conn, earlier)
+        fulfil(conn, earlier, asked_model)
         return earlier
     is_current = _is_current(conn, document_id, reading.document.kind)
     reading_id = add_row(
@@ -133,7 +138,7 @@ def save_reading(
     if reading.failure is None:
         if is_current:
             supersede_others(conn, reading_id)
-        _fulfil(conn, document_id, TASK_OF[reading.document.kind], reading_id)
+        fulfil(conn, reading_id, asked_model)
     return reading_id
 
 
@@ -182,14 +187,26 @@ def supersede_others(conn: Connection, reading_id: int) -> None:
     )
 
 
-def _fulfil(conn: Connection, document_id: int, task: ReadingTask, reading_id: int) -> None:
+def fulfil(conn: Connection, reading_id: int, asked_model: str | None) -> None:
+    """Close the open requests that a reading answers: to read its document as it is set.
+
+    With ``asked_model``, those too that ask for this model of any text of the record.
+    """
+    read = conn.execute(
+        select(readings.c.document_id, readings.c.task, documents.c.record_id, documents.c.kind)
+        .join(documents, documents.c.document_id == readings.c.document_id)
+        .where(readings.c.reading_id == reading_id)
+    ).one()
+    asked = reread_requests.c
+    is_answered = (asked.document_id == read.document_id) & asked.model.is_(None)
+    if asked_model is not None:
+        of_record = select(documents.c.document_id).where(
+            documents.c.record_id == read.record_id, documents.c.kind == read.kind
+        )
+        is_answered |= asked.document_id.in_(of_record) & (asked.model == asked_model)
     conn.execute(
         reread_requests.update()
-        .where(
-            reread_requests.c.document_id == document_id,
-            reread_requests.c.task == task,
-            reread_requests.c.fulfilled_by_id.is_(None),
-        )
+        .where(is_answered, asked.task == read.task, asked.fulfilled_by_id.is_(None))
         .values(fulfilled_by_id=reading_id)
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, true
 
 from db.duplicates import is_shown
-from db.readings import TASK_OF, select_current, stands_for, supersede_others
+from db.readings import TASK_OF, fulfil, select_current, stands_for, supersede_others
 from db.records import in_topic
 from db.tables import documents, generations, reading_leases, readings, reread_requests, routes
 from db.waiting import Scope, own_choice, select_scope
@@ -116,6 +116,28 @@ def queue_changed(
     return _count_open(conn, scope.kind) - n_before
 
 
+def show_asked_again(
+    conn: Connection, scope: Scope, *, is_same: Callable[[WayOfReading], bool]
+) -> int:
+    """Answer what people ask for with the readings that were made so once; return how many.
+
+    An equal way gives an equal reading: it is shown again instead of made again.
+    """
+    same = [way.fingerprint for way in list_ways(conn, scope.kind) if is_same(way)]
+    made = (
+        select_scope(conn, scope)
+        .with_only_columns(func.max(readings.c.reading_id))
+        .join(readings, readings.c.document_id == documents.c.document_id)
+        .where(readings.c.failure.is_(None), readings.c.fingerprint.in_(same))
+        .group_by(documents.c.document_id)
+    )
+    found = conn.scalars(made).all()
+    for reading_id in found:
+        supersede_others(conn, reading_id)
+        fulfil(conn, reading_id, scope.choice)
+    return len(found)
+
+
 def list_last_readings(conn: Connection, selection: Selection) -> list[LastReading]:
     """Return the newest reading of each current document that the selection describes.
 
@@ -166,10 +188,25 @@ def request_rereads(
     reason: str,
     requested_by: str,
     now: datetime,
+    model: str | None = None,
 ) -> None:
-    """Ask, for a person, for new readings; one that was held back is tried again."""
-    _add_requests(conn, kind, document_ids, reason=reason, requested_by=requested_by, now=now)
+    """Ask, for a person, for new readings; one that was held back is tried again.
+
+    ``model`` is the name of the one that is to read, or ``none``; None: as it is set then. A
+    newer request takes the place of one that is still open, but one without a model leaves
+    what is asked of a model as it is.
+    """
+    _add_requests(
+        conn,
+        kind,
+        document_ids,
+        reason=reason,
+        requested_by=requested_by,
+        now=now,
+        model=model,
+    )
     task = TASK_OF[kind]
+    is_theirs = true() if model else reread_requests.c.model.is_(None)
     for batch in batches(document_ids):
         conn.execute(
             reread_requests.update()
@@ -177,8 +214,9 @@ def request_rereads(
                 reread_requests.c.document_id.in_(batch),
                 reread_requests.c.task == task,
                 reread_requests.c.fulfilled_by_id.is_(None),
+                is_theirs,
             )
-            .values(reason=reason, requested_by=requested_by, requested_at=now)
+            .values(reason=reason, requested_by=requested_by, requested_at=now, model=model)
         )
         conn.execute(
             reading_leases.delete().where(
@@ -190,7 +228,14 @@ def request_rereads(
 
 
 def _select_shown(conn: Connection, scope: Scope, fingerprint: str) -> Select[Any]:
-    """Select the scope's documents whose shown reading was made the way of ``fingerprint``."""
+    """Select the scope's documents whose shown reading was made the way of ``fingerprint``.
+
+    Not those of which a person asked for just this reading: that is no change to be mended.
+    """
+    is_wanted = exists().where(
+        reread_requests.c.fulfilled_by_id == readings.c.reading_id,
+        reread_requests.c.model.is_not(None),
+    )
     shown = (
         exists()
         .where(
@@ -198,6 +243,7 @@ def _select_shown(conn: Connection, scope: Scope, fingerprint: str) -> Select[An
             readings.c.failure.is_(None),
             readings.c.superseded_by_id.is_(None),
             readings.c.fingerprint == fingerprint,
+            ~is_wanted.correlate(readings),
         )
         .correlate(documents)
     )
@@ -232,6 +278,7 @@ def _add_requests(
     reason: str,
     requested_by: str,
     now: datetime,
+    model: str | None = None,
 ) -> None:
     rows = [
         {
@@ -240,6 +287,7 @@ def _add_requests(
             "reason": reason,
             "requested_at": now,
             "requested_by": requested_by,
+            "model": model,
         }
         for document_id in document_ids
     ]

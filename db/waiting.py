@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 
 from db.duplicates import is_shown
@@ -48,12 +49,14 @@ class Scope:
     """Documents of one kind, of one topic or of all, that one choice of a model reads.
 
     ``choice`` is what their topic says (auto, none, or a model's name), or None where no topic
-    says anything and the settings hold.
+    says anything and the settings hold. ``is_asked``: it is what people asked for, of these
+    documents alone, and stronger than topics, settings and what a run overrides.
     """
 
     kind: DocumentKind
     topic: str | None
     choice: str | None
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,29 @@ def list_choices(conn: Connection, kind: DocumentKind, topic: str | None) -> lis
     return sorted(conn.scalars(statement), key=lambda choice: (choice is not None, choice))
 
 
+def list_asked_models(conn: Connection, kind: DocumentKind, topic: str | None) -> list[str]:
+    """Return the models that people want documents to be read with, in the order of names.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    is_ours = in_topic(conn, topic)
+    statement = (
+        select(reread_requests.c.model)
+        .join(documents, documents.c.document_id == reread_requests.c.document_id)
+        .join(records, records.c.record_id == documents.c.record_id)
+        .where(is_open(kind), reread_requests.c.model.is_not(None), is_ours)
+        .distinct()
+    )
+    return sorted(conn.scalars(statement))
+
+
+def is_open(kind: DocumentKind) -> ColumnElement[bool]:
+    """Return the condition, on ``reread_requests``, that documents of a kind are still asked for."""
+    asked = reread_requests.c
+    return (asked.task == TASK_OF[kind]) & asked.fulfilled_by_id.is_(None)
+
+
 def own_choice(kind: DocumentKind) -> ScalarSelect[Any]:
     """Return what the oldest topic of the record that has a choice of its own says, or null."""
     column = topics.c[MODEL_COLUMN[kind]]
@@ -125,9 +151,21 @@ def own_choice(kind: DocumentKind) -> ScalarSelect[Any]:
 def select_scope(conn: Connection, scope: Scope) -> Select[Any]:
     """Return the query for the current documents of the scope, joined to their records.
 
+    What people ask for they ask of a record: of its newest text, a duplicate's too.
+
     Raises:
         UnknownTopic: no topic has this name.
     """
+    if scope.is_asked:
+        asked_of = documents.alias("asked_of")
+        wanted = (
+            select(asked_of.c.record_id)
+            .join(reread_requests, reread_requests.c.document_id == asked_of.c.document_id)
+            .where(is_open(scope.kind), reread_requests.c.model == scope.choice)
+        )
+        return select_current(scope.kind).where(
+            in_topic(conn, scope.topic), records.c.record_id.in_(wanted)
+        )
     choice = own_choice(scope.kind)
     return select_current(scope.kind).where(
         in_topic(conn, scope.topic),
@@ -145,7 +183,7 @@ def list_waiting(conn: Connection, scope: Scope, terms: Terms) -> list[Waiting]:
     statement = (
         select_scope(conn, scope)
         .with_only_columns(documents.c.document_id, n_lost.label("n_lost"))
-        .where(is_waiting(scope.kind, terms))
+        .where(is_waiting(scope, terms))
         .order_by("n_lost", documents.c.document_id)
     )
     return [
@@ -153,9 +191,12 @@ def list_waiting(conn: Connection, scope: Scope, terms: Terms) -> list[Waiting]:
     ]
 
 
-def is_waiting(kind: DocumentKind, terms: Terms) -> ColumnElement[bool]:
-    """Return the condition that a document waits, is leased by nobody, and is not held back."""
-    task = TASK_OF[kind]
+def is_waiting(scope: Scope, terms: Terms) -> ColumnElement[bool]:
+    """Return the condition that a document waits, is leased by nobody, and is not held back.
+
+    It is for documents of ``scope``; all that people ask for with its model wait.
+    """
+    kind, task = scope.kind, TASK_OF[scope.kind]
     failed_since = exists().where(
         readings.c.document_id == documents.c.document_id,
         readings.c.failure.is_not(None),
@@ -170,21 +211,24 @@ def is_waiting(kind: DocumentKind, terms: Terms) -> ColumnElement[bool]:
     if terms.fingerprint is not None:
         same_way = readings.c.fingerprint == terms.fingerprint
         is_given_up = _n_failures(kind, same_way) >= MAX_FAILURES
+    return and_(
+        true() if scope.is_asked else _is_to_be_read(kind, terms),
+        ~failed_since.correlate(documents),
+        ~leased.correlate(documents),
+        ~is_given_up,
+    )
+
+
+def _is_to_be_read(kind: DocumentKind, terms: Terms) -> ColumnElement[bool]:
     may_replace = exists().where(
         readings.c.document_id == documents.c.document_id,
         readings.c.failure.is_(None),
         readings.c.superseded_by_id.is_(None),
         readings.c.fingerprint.in_(terms.replaceable),
     )
-    return and_(
-        or_(
-            ~_is_read(),
-            _is_requested(kind) & may_replace.correlate(documents),
-        ),
-        ~failed_since.correlate(documents),
-        ~leased.correlate(documents),
-        ~is_given_up,
-    )
+    # What is asked of one model is not another's to answer.
+    as_it_is_set = _is_requested(kind, reread_requests.c.model.is_(None))
+    return or_(~_is_read(), as_it_is_set & may_replace.correlate(documents))
 
 
 def count_unread(conn: Connection, kind: DocumentKind, topic: str | None) -> int:
@@ -265,14 +309,10 @@ def _is_read() -> ColumnElement[bool]:
     return successful.correlate(documents)
 
 
-def _is_requested(kind: DocumentKind) -> ColumnElement[bool]:
+def _is_requested(kind: DocumentKind, *so: ColumnElement[bool]) -> ColumnElement[bool]:
     return (
         exists()
-        .where(
-            reread_requests.c.document_id == documents.c.document_id,
-            reread_requests.c.task == TASK_OF[kind],
-            reread_requests.c.fulfilled_by_id.is_(None),
-        )
+        .where(reread_requests.c.document_id == documents.c.document_id, is_open(kind), *so)
         .correlate(documents)
     )
 

@@ -90,6 +90,7 @@ def _read(
             retrieval.retrieve_reports(name)
     runs: list[ReadingRun] = []
     problems: list[str] = []
+    unanswered: list[str] = []
     with leasing.holding_leases():
         for kind, name in product(kinds, names):
             for scope in read.list_scopes(name, [kind]):
@@ -97,13 +98,18 @@ def _read(
                     runs += _drain(scope, since)
                 except (ModelNotAvailable, UnknownModel) as error:
                     # Another worker may have the model; what does not need it is read here.
-                    problems.append(str(error))
+                    # Nor does a whole night fail for one text that a person wants read otherwise.
+                    (unanswered if scope.is_asked else problems).append(str(error))
             if kind is DocumentKind.ABSTRACT:
                 _embed(name)
-    return _conclude(runs, problems)
+    for reason in dict.fromkeys(unanswered):
+        get_run_logger().warning("%s", reason)
+    return _conclude(runs, problems, unanswered)
 
 
-def _conclude(runs: Sequence[ReadingRun], problems: list[str]) -> State[int]:
+def _conclude(
+    runs: Sequence[ReadingRun], problems: list[str], unanswered: Sequence[str]
+) -> State[int]:
     n_read, n_failed = sum(run.n_documents for run in runs), sum(run.n_failed for run in runs)
     stop = cancelling.find_stop()
     if stop is not None:
@@ -115,7 +121,8 @@ def _conclude(runs: Sequence[ReadingRun], problems: list[str]) -> State[int]:
         )
     if problems:
         return Failed(message="\n".join(problems))
-    return Completed(message=f"{n_read} documents read", data=n_read)
+    said = "; ".join([f"{n_read} documents read", *dict.fromkeys(unanswered)])
+    return Completed(message=said, data=n_read)
 
 
 def _stopped(stop: Stop, n_read: int) -> State[int]:

@@ -65,15 +65,22 @@ _READ_BY: Final[dict[DocumentKind, _Read]] = {
 def list_scopes(topic: str | None, kinds: Sequence[DocumentKind]) -> list[Scope]:
     """Return the groups in which documents are read: of one kind and one model choice each.
 
+    What people ask for of a model comes first.
+
     Raises:
         UnknownTopic: no topic has this name.
     """
     with results() as (_, database), database.reading() as conn:
-        return [
-            Scope(kind=kind, topic=topic, choice=choice)
-            for kind in kinds
-            for choice in waiting.list_choices(conn, kind, topic)
-        ]
+        return [scope for kind in kinds for scope in _list_scopes(conn, topic, kind)]
+
+
+def _list_scopes(conn: Connection, topic: str | None, kind: DocumentKind) -> list[Scope]:
+    asked = [
+        Scope(kind=kind, topic=topic, choice=model, is_asked=True)
+        for model in waiting.list_asked_models(conn, kind, topic)
+    ]
+    choices = waiting.list_choices(conn, kind, topic)
+    return asked + [Scope(kind=kind, topic=topic, choice=choice) for choice in choices]
 
 
 @tried_again
@@ -206,6 +213,11 @@ def _make_terms(
     conn: Connection, settings: Settings, plan: Plan, way: dict[str, Any], terms: Terms
 ) -> Terms:
     """Queue what ``way`` makes worth reading again, and say what of it this worker may take."""
+    if plan.scope.is_asked:
+        rereads.show_asked_again(
+            conn, plan.scope, is_same=lambda before: is_in_force(before, way)
+        )
+        return terms
     if settings.reread_on_change:
         rereads.queue_changed(
             conn,
@@ -249,7 +261,8 @@ def _store(
     database: Database, reader: Reader, made: dict[int, Reading], run_id: int
 ) -> list[Reading]:
     """Store the readings of the documents that this process still holds; return those."""
-    kind, numbers = reader.plan.scope.kind, list(made)
+    scope, numbers = reader.plan.scope, list(made)
+    kind = scope.kind
     with database.writing() as conn:
         held = leases.list_held(conn, kind, numbers, this_process())
         stored = {number: reading for number, reading in made.items() if number in held}
@@ -264,6 +277,7 @@ def _store(
                 flow_run_id=flow_run_id(),
                 tool_version=tool_version(),
                 now=datetime.now(UTC),
+                asked_model=scope.choice if scope.is_asked else None,
             )
         leases.finish(conn, kind, numbers, this_process())
         peak = _peak_memory_bytes(reader.engine)

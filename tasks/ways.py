@@ -73,7 +73,8 @@ class Reader:
 def plan_reading(scope: Scope, settings: Settings) -> Plan:
     """Say how the documents of ``scope`` are to be read on this machine.
 
-    What the run overrides is stronger than what the documents' topic says.
+    What people ask for is stronger than what the run overrides, and that than what the
+    documents' topic says.
 
     Raises:
         UnknownModel, ModelNotAvailable: the topic or the settings name a model that does not
@@ -83,8 +84,9 @@ def plan_reading(scope: Scope, settings: Settings) -> Plan:
         choice=choose_model(
             scope.kind,
             settings,
-            topic_choice=scope.choice,
+            topic_choice=None if scope.is_asked else scope.choice,
             run_choice=overridden(SETTING[scope.kind]),
+            asked_choice=scope.choice if scope.is_asked else None,
         ),
         max_new_tokens=settings.max_new_tokens,
         window_overlap=settings.window_overlap,

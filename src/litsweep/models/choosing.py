@@ -38,12 +38,14 @@ def choose_model(
     *,
     topic_choice: str | None = None,
     run_choice: str | None = None,
+    asked_choice: str | None = None,
 ) -> ModelChoice:
     """Return the model that reads documents of a kind, or none, and what led to it.
 
     ``run_choice`` is what a run was asked to read with (auto, none, or a name), ``topic_choice``
     what the documents' topic says; the run is stronger, and where both are None the settings
-    hold.
+    hold. ``asked_choice`` is what people asked to have these documents read with (none, or a
+    name), and stronger than all.
 
     Raises:
         UnknownModel: a model is named that does not exist, or that cannot write.
@@ -54,6 +56,8 @@ def choose_model(
         named, by = topic_choice, "the topic"
     if run_choice:
         named, by = run_choice, f"the run's {SETTING[kind]}"
+    if asked_choice:
+        named, by = asked_choice, "a person's request"
     if named == "none":
         return ModelChoice(model=None, reason=f"{_capitalised(by)} says none.")
     if named == "auto":
@@ -62,9 +66,13 @@ def choose_model(
     found = is_available(spec, settings)
     reason = _too_little_memory(spec, settings) if found.is_available else found.reason
     if reason is not None:
+        way_out = (
+            "The request waits for a machine that has the model."
+            if asked_choice
+            else f'With {SETTING[kind]} = "none" documents are read without a model.'
+        )
         raise ModelNotAvailable(
-            f"{_capitalised(by)} names {named!r}, which cannot be used here: {reason} "
-            f'With {SETTING[kind]} = "none" documents are read without a model.'
+            f"{_capitalised(by)} names {named!r}, which cannot be used here: {reason} {way_out}"
         )
     return ModelChoice(model=spec, reason=f"{_capitalised(by)} names it.")
 

@@ -22,10 +22,10 @@ def list_alerts(
     Raises:
         UnknownTopic: no topic has this name.
     """
-    statement = _select_alerts().where(in_topic(conn, topic)).order_by(alerts.c.alert_id.desc())
+    statement = select_alerts().where(in_topic(conn, topic)).order_by(alerts.c.alert_id.desc())
     if not include_acknowledged:
         statement = statement.where(alerts.c.acknowledged_at.is_(None))
-    return [_build(conn, row) for row in conn.execute(statement).all()]
+    return [build_alert(conn, row) for row in conn.execute(statement).all()]
 
 
 def acknowledge_alert(
@@ -44,13 +44,14 @@ def acknowledge_alert(
         .where(alerts.c.alert_id == alert_id, alerts.c.acknowledged_at.is_(None))
         .values(acknowledged_at=now, acknowledged_by=by, note=note)
     )
-    row = conn.execute(_select_alerts().where(alerts.c.alert_id == alert_id)).first()
+    row = conn.execute(select_alerts().where(alerts.c.alert_id == alert_id)).first()
     if row is None:
         raise UnknownNumber(f"There is no alert {alert_id}; `litsweep alerts` lists those there are.")
-    return _build(conn, row)
+    return build_alert(conn, row)
 
 
-def _select_alerts() -> Select[Any]:
+def select_alerts() -> Select[Any]:
+    """Return the query for alerts with what `build_alert` needs, and ``record_id``."""
     return (
         select(
             alerts,
@@ -67,7 +68,8 @@ def _select_alerts() -> Select[Any]:
     )
 
 
-def _build(conn: Connection, row: Row[Any]) -> Alert:
+def build_alert(conn: Connection, row: Row[Any]) -> Alert:
+    """Return the alert of a row of `select_alerts`, with the names of its record's topics."""
     names = (
         select(topics.c.name)
         .join(topic_records, topic_records.c.topic_id == topics.c.topic_id)

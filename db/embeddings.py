@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from db.duplicates import is_shown
+from db.membership import is_among
 from db.readings import select_current, stands_for
 from db.records import in_topic
 from db.tables import document_embeddings, documents, records
@@ -52,6 +53,15 @@ class Vectors:
     matrix: Matrix
     damaged: tuple[int, ...]
     n_missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedVectors:
+    """Row *i* of ``matrix`` is the vector of ``document_ids[i]``; ``damaged`` have one of no use."""
+
+    document_ids: npt.NDArray[np.int64]
+    matrix: Matrix
+    damaged: tuple[int, ...]
 
 
 def list_unembedded(
@@ -219,6 +229,30 @@ def load_vectors(
         matrix=matrix[:n],
         damaged=tuple(sorted(damaged)),
         n_missing=n_missing,
+    )
+
+
+def load_of(
+    conn: Connection, encoder: str, document_ids: Sequence[int], n_dimensions: int
+) -> LoadedVectors:
+    """Return the vectors of an encoder for these documents, whatever they are documents of."""
+    loaded: list[Matrix] = []
+    numbers: list[int] = []
+    damaged: list[int] = []
+    for batch in batches(document_ids, _ROWS_AT_ONCE):
+        stored = document_embeddings.c
+        statement = select(stored.document_id, stored.vector).where(
+            stored.encoder == encoder, is_among(conn, stored.document_id, map(int, batch))
+        )
+        rows = conn.execute(statement).all()
+        vectors, is_sound = _from_bytes([row.vector for row in rows], n_dimensions)
+        loaded.append(vectors[is_sound])
+        for row, sound in zip(rows, is_sound, strict=True):
+            (numbers if sound else damaged).append(row.document_id)
+    return LoadedVectors(
+        document_ids=np.array(numbers, dtype=np.int64),
+        matrix=np.concatenate(loaded) if loaded else np.empty((0, n_dimensions), np.float32),
+        damaged=tuple(damaged),
     )
 
 

@@ -73,8 +73,8 @@ def load_entries(
 ) -> Iterator[ExportEntry]:
     """Iterate over the entries of these records, in their order; unknown numbers are left out.
 
-    With a ``topic``, decisions and topics are those of this topic alone; with a ``viewer``,
-    decisions are those that this person may see.
+    With a ``topic``, decisions and topics are those of this topic alone. With a ``viewer``,
+    decisions are those that the person of this name may see (``db.blinding``).
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -292,6 +292,7 @@ def _load_decisions(
                 exclusion_reason=row.exclusion_reason,
                 note=row.note,
                 labels=tuple(row.labels),
+                is_adjudication=row.is_adjudication,
             )
         )
     return found

@@ -175,15 +175,15 @@ def list_runs(
 ) -> list[SearchRun]:
     """Return the receipts of the runs, or of those begun at ``since`` or later, newest first.
 
-    ``before`` is the number of a run, to go on with the older ones.
+    ``before`` is the number of the last run of the page before.
     """
     statement = _select_runs().order_by(search_runs.c.search_run_id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(search_runs.c.search_run_id < before)
     if since is not None:
         statement = statement.where(search_runs.c.started_at >= since)
     if topic is not None:
         statement = statement.where(topics.c.name == topic)
-    if before is not None:
-        statement = statement.where(search_runs.c.search_run_id < before)
     return _build_runs(conn, conn.execute(statement).all())
 
 

@@ -169,9 +169,14 @@ def count(
 
 
 def rank(
-    conn: Connection, text: str, *, filters: SearchFilters = EVERYTHING, limit: int = 1000
+    conn: Connection,
+    text: str,
+    *,
+    filters: SearchFilters = EVERYTHING,
+    limit: int = 1000,
+    order: Order = Order.RELEVANCE,
 ) -> list[int]:
-    """Return the numbers of the records that answer a search, the best first.
+    """Return the numbers of the records that answer a search, the best first, or the newest.
 
     Duplicates are left out as in `search`; beyond `MOST_RANKED` answers the newest come first.
 
@@ -180,7 +185,8 @@ def rank(
         UnknownTopic: no topic has this name.
     """
     found = _prepare(conn, read_query(text), filters)
-    order = Order.NEWEST if _refuse_ranking(conn, found) else Order.RELEVANCE
+    if order is Order.RELEVANCE and _refuse_ranking(conn, found):
+        order = Order.NEWEST
     shown, _ = _list_shown(conn, found, filters, order, limit, None)
     return [record_id_of(key) for key in shown[:limit]]
 

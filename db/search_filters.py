@@ -35,7 +35,7 @@ class SearchFilters:
     ``since`` and ``until`` are days of publication, both included; a record without a date meets
     neither. ``publication_types`` are names, compared without case; one of them is enough.
     ``decision`` is one that stands, whoever made it, in ``topic`` if that is given and at
-    ``stage`` if that is. ``is_flagged``: a check asks for a person's look at what is shown of
+    ``stage`` if that is, and that ``viewer`` may see, if one is named. ``is_flagged``: a check asks for a person's look at what is shown of
     the record's valid readings. ``with_duplicates``: those too for which a kept record stands.
     ``viewer`` is who asks: decisions that this person may not see (``db.blinding``) then count as
     none; None sees all.
@@ -65,7 +65,7 @@ def list_conditions(
         UnknownTopic: no topic has this name.
     """
     topic_id = None if filters.topic is None else get_topic(conn, filters.topic).topic_id
-    conditions = _list_dates(filters, key)
+    conditions = list_dates(filters, key)
     if topic_id is not None:
         conditions.append(
             exists()
@@ -88,13 +88,16 @@ def list_conditions(
     if filters.decision is not None:
         conditions.append(_is_decided(filters, topic_id, record_id))
     if filters.is_flagged is not None:
-        is_flagged = _is_flagged(record_id)
-        conditions.append(is_flagged if filters.is_flagged else ~is_flagged)
+        found = is_flagged(record_id)
+        conditions.append(found if filters.is_flagged else ~found)
     return conditions
 
 
-def _list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    """Return the dates as a range of keys, which the index walks without looking at records."""
+def list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Return the dates as a range of keys, which the index walks without looking at records.
+
+    ``key`` is a `sort_key`.
+    """
     conditions: list[ColumnElement[bool]] = []
     if filters.since is not None or filters.until is not None:
         conditions.append(key >= first_key(filters.since or date.min))
@@ -119,7 +122,7 @@ def _is_decided(
     return stands.where(found.decision == filters.decision)
 
 
-def _is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
+def is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
     is_valid = and_(
         documents.c.record_id == record_id,
         readings.c.document_id == documents.c.document_id,

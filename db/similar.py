@@ -82,16 +82,21 @@ def list_similar(
     Raises:
         UnknownTopic: no topic has this name.
     """
+    is_other = list_others(conn, record_id)
+    return rank_by_meaning(
+        conn, vector, encoder, topic=topic, where=(*where, is_other), limit=limit
+    )
+
+
+def list_others(conn: Connection, record_id: int) -> ColumnElement[bool]:
+    """Return the condition on ``records`` that it is not this one, nor a duplicate of it."""
     kept = select(func.coalesce(records.c.duplicate_of_id, records.c.record_id)).where(
         records.c.record_id == record_id
     )
     group = conn.scalar(kept)
-    is_other = and_(
+    return and_(
         records.c.record_id != group,
         func.coalesce(records.c.duplicate_of_id, records.c.record_id) != group,
-    )
-    return rank_by_meaning(
-        conn, vector, encoder, topic=topic, where=(*where, is_other), limit=limit
     )
 
 

@@ -455,6 +455,12 @@ records = Table(
         sqlite_where=text("publication_status = 'deleted'"),
         postgresql_where=text("publication_status = 'deleted'"),
     ),
+    Index(
+        "ix_records_spoken_against",
+        "record_id",
+        sqlite_where=text("publication_status <> 'as_published'"),
+        postgresql_where=text("publication_status <> 'as_published'"),
+    ),
     CheckConstraint("pmid IS NOT NULL OR import_key IS NOT NULL", name="identity"),
     CheckConstraint("duplicate_of_id <> record_id", name="duplicate"),
     CheckConstraint(
@@ -645,6 +651,8 @@ topic_records = Table(
         sqlite_where=text("NOT is_screened"),
         postgresql_where=text("NOT is_screened"),
     ),
+    # Lists of a topic begin with what was found last, decided upon or not.
+    Index("ix_topic_records_found", "topic_id", "found_at", "record_id"),
     comment="Which records belong to which topic, each with the way it was first found.",
 )
 
@@ -981,6 +989,12 @@ readings = Table(
     Index("ix_readings_document_id", "document_id"),
     Index("ix_readings_reading_run_id", "reading_run_id"),
     Index("ix_readings_superseded_by_id", "superseded_by_id"),
+    Index(
+        "ix_readings_failed",
+        "document_id",
+        sqlite_where=text("failure IS NOT NULL"),
+        postgresql_where=text("failure IS NOT NULL"),
+    ),
     CheckConstraint("superseded_by_id <> reading_id", name="superseded"),
     Index(
         "uq_readings_successful",
@@ -1122,6 +1136,13 @@ summaries = Table(
         ["generation_id", "reading_id"], ["generations.generation_id", "generations.reading_id"]
     ),
     Index("ix_summaries_generation_id", "generation_id"),
+    # What a person is to look at, and there is little of it.
+    Index(
+        "ix_summaries_flagged",
+        "reading_id",
+        sqlite_where=text("is_flagged"),
+        postgresql_where=text("is_flagged"),
+    ),
     comment="Summaries of abstracts: machine text, unverified.",
 )
 
@@ -1223,6 +1244,12 @@ findings = Table(
     Index("ix_findings_generation_id", "generation_id"),
     # The views look an analysis' answers up item by item.
     Index("ix_findings_data_item", "analysis_id", "data_item", "position"),
+    Index(
+        "ix_findings_flagged",
+        "analysis_id",
+        sqlite_where=text("is_flagged"),
+        postgresql_where=text("is_flagged"),
+    ),
     comment="Data items of full texts, each with its quotation.",
 )
 
@@ -1393,6 +1420,8 @@ screening_decisions = Table(
         postgresql_where=text("is_standing"),
     ),
     Index("ix_screening_decisions_reviewer", "reviewer", "screening_decision_id"),
+    # How many a week.
+    Index("ix_screening_decisions_decided_at", "topic_id", "decided_at", "decision"),
     Index("ix_screening_decisions_decision_import_id", "decision_import_id"),
     Index("ix_screening_decisions_reading_id", "reading_id"),
     comment="What people decided about the records, append-only.",

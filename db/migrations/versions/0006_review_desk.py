@@ -31,6 +31,18 @@ _TABLES = (
     "screening_protocols",
 )
 
+# Indexes of the few rows of a large table that a condition picks.
+_FEW = {
+    "ix_records_spoken_against": (
+        "records",
+        "record_id",
+        "publication_status <> 'as_published'",
+    ),
+    "ix_readings_failed": ("readings", "document_id", "failure IS NOT NULL"),
+    "ix_summaries_flagged": ("summaries", "reading_id", "is_flagged"),
+    "ix_findings_flagged": ("findings", "analysis_id", "is_flagged"),
+}
+
 
 _SCREENED = (
     "Whether somebody's standing decision on title and abstract includes or excludes it: follows "
@@ -55,10 +67,15 @@ def upgrade() -> None:
     _create_login_attempts()
     _extend()
     _tell_what_is_screened(_SCREENED_BY_RULES)
+    _index_lists()
 
 
 def downgrade() -> None:
     _tell_what_is_screened(_SCREENED)
+    for index, (table, *_) in _FEW.items():
+        op.drop_index(index, table)
+    op.drop_index("ix_topic_records_found", "topic_records")
+    op.drop_index("ix_screening_decisions_decided_at", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_reviewer", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_decided", table_name="screening_decisions")
     op.drop_column("screening_decisions", "undoes_id")
@@ -74,6 +91,15 @@ def _tell_what_is_screened(words: str) -> None:
         column = sa.Column("is_screened", sa.Boolean(), comment=words)
         sa.Table("topic_records", sa.MetaData(), column)
         op.execute(SetColumnComment(column))
+
+
+def _index_lists() -> None:
+    op.create_index(
+        "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
+    )
+    for index, (table, column, rule) in _FEW.items():
+        where = sa.text(rule)
+        op.create_index(index, table, [column], sqlite_where=where, postgresql_where=where)
 
 
 def _extend() -> None:
@@ -122,6 +148,11 @@ def _extend() -> None:
         "ix_screening_decisions_reviewer",
         "screening_decisions",
         ["reviewer", "screening_decision_id"],
+    )
+    op.create_index(
+        "ix_screening_decisions_decided_at",
+        "screening_decisions",
+        ["topic_id", "decided_at", "decision"],
     )
 
 

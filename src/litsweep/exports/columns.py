@@ -114,6 +114,7 @@ DECISION_COLUMNS: Final = (
     _text("exclusion_reason", lambda one: one.exclusion_reason),
     _text("note", lambda one: one.note),
     _text("labels", lambda one: _joined(one.labels)),
+    Column("is_adjudication", ColumnType.BOOLEAN, lambda one: one.is_adjudication),
 )
 """One row a standing decision, behind the record's number and PMID."""
 

@@ -39,7 +39,10 @@ class EntryJournal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryDecision:
-    """A standing decision of one person for one topic at one stage."""
+    """A standing decision of one person for one topic at one stage.
+
+    ``is_adjudication``: it settles a conflict of others, and counts alone.
+    """
 
     topic: str
     stage: Stage
@@ -49,6 +52,7 @@ class EntryDecision:
     exclusion_reason: str | None = None
     note: str | None = None
     labels: tuple[str, ...] = ()
+    is_adjudication: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +215,10 @@ class ExportEntry:
         return f"{self.status_mark}. {' '.join(self.status_reasons)}".strip()
 
     def agreed_decision(self, stage: Stage) -> Decision | None:
-        """Return what all who decided at ``stage`` say, or None where nobody did or they differ."""
+        """Return what all who decided at ``stage`` say, or None where nobody did or they differ.
+
+        Where a conflict was settled, it is what settled it.
+        """
         labels = {(one.topic, one.decision) for one in self._decided(stage)}
         return next(iter(labels))[1] if len(labels) == 1 else None
 
@@ -226,8 +233,10 @@ class ExportEntry:
         return replace(self, abstract="", summary=None if quotes else self.summary)
 
     def _decided(self, stage: Stage) -> Sequence[EntryDecision]:
-        return [
+        decided = [
             one
             for one in self.decisions
             if one.stage is stage and one.decision is not Decision.WITHDRAWN
         ]
+        settled = {one.topic for one in decided if one.is_adjudication}
+        return [one for one in decided if one.is_adjudication or one.topic not in settled]

@@ -30,8 +30,9 @@ def describe(decision: EntryDecision) -> str:
     what = decision.decision.value
     if decision.decision is Decision.EXCLUDE and decision.exclusion_reason:
         what = f"{what} ({decision.exclusion_reason})"
+    settled = ", settling a conflict" if decision.is_adjudication else ""
     line = (
         f"({decision.topic}, {_STAGES[decision.stage]}): {what}, by {decision.reviewer}, "
-        f"{decision.decided_at:%Y-%m-%d}"
+        f"{decision.decided_at:%Y-%m-%d}{settled}"
     )
     return f"{line}; {decision.note}" if decision.note else line

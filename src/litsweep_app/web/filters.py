@@ -46,7 +46,8 @@ class By(StrEnum):
 class AskedSearch:
     """A search: by words, or for what is like the record ``similar``; what narrows it; its order.
 
-    ``after`` is the sort key of the last answer of the page before, None for the first page.
+    ``after`` is the sort key of the last answer of the page before, None for the first page. Who
+    asks (``filters.viewer``) does not stand in an address.
     """
 
     q: str = ""
@@ -64,7 +65,10 @@ class AskedSearch:
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter is set."""
-        return self.filters != SearchFilters(with_duplicates=self.filters.with_duplicates)
+        nothing = SearchFilters(
+            with_duplicates=self.filters.with_duplicates, viewer=self.filters.viewer
+        )
+        return self.filters != nothing
 
     def as_query(self) -> dict[str, object]:
         """Return it as `visit.path_to` takes it: only what is not as it would be anyway."""
@@ -88,9 +92,9 @@ class AskedSearch:
             }
         )
 
-    def without_words(self) -> "AskedSearch":
-        """Return its filters alone, from the first page on."""
-        return replace(self, q="", similar=None, by=By.WORDS, order=Order.NEWEST, after=None)
+    def seen_by(self, viewer: str) -> "AskedSearch":
+        """Return it as the person of this name may ask it: by decisions that they may see."""
+        return replace(self, filters=replace(self.filters, viewer=viewer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

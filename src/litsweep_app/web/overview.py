@@ -3,6 +3,72 @@
 from collections.abc import Sequence
 from typing import Final
 
-from litsweep_app.web.page import Page
+from starlette.responses import Response
 
-PAGES: Final[Sequence[Page]] = ()
+from db.alerts import list_alerts
+from db.prisma_flow import count_flow
+from db.runs import list_runs
+from db.topic_overviews import find_last_visit
+from db.topics import get_topic, list_strategies, list_topics
+from db.trends import list_weeks
+from litsweep.domain.reviewers import Role
+from litsweep_app.web.charts.flow import draw_flow
+from litsweep_app.web.charts.trend import draw_trend
+from litsweep_app.web.next_step import find_next
+from litsweep_app.web.page import Page
+from litsweep_app.web.standing import age_in_words
+from litsweep_app.web.topic_card import list_cards
+from litsweep_app.web.visit import Visit
+
+_N_RUNS: Final = 8
+
+
+def show_overview(visit: Visit) -> Response:
+    """Show every topic, and what the person does next."""
+    with visit.database.reading() as conn:
+        since = find_last_visit(conn, visit.me.reviewer_id)
+        topics = list_topics(conn)
+        cards = list_cards(conn, visit, topics, since=since)
+        n_alerts = len(list_alerts(conn))
+        retired = [one for one in list_topics(conn, include_retired=True) if one.retired_at]
+    return visit.render(
+        "overview.html",
+        cards=cards,
+        since=since,
+        retired=retired,
+        next_step=find_next(cards, visit.me.role, n_alerts),
+        age=lambda moment: age_in_words(moment, visit.now),
+    )
+
+
+def show_topic(visit: Visit) -> Response:
+    """Show one topic: its query, its last receipts, how far it has come, its weeks."""
+    name = visit.text_of("topic")
+    with visit.database.reading() as conn:
+        topic = get_topic(conn, name)
+        since = find_last_visit(conn, visit.me.reviewer_id)
+        (card,) = list_cards(conn, visit, [topic], since=since)
+        strategies = list_strategies(conn, name)[::-1]
+        runs = list_runs(conn, topic=name, limit=_N_RUNS)
+        weeks = list_weeks(conn, name, today=visit.now.date())
+        flow = count_flow(conn, name)
+    return visit.render(
+        "topic.html",
+        card=card,
+        since=since,
+        strategies=strategies,
+        runs=runs,
+        weeks=weeks,
+        flow=flow,
+        found=draw_trend([(one.monday, one.n_found, one.n_late) for one in weeks]),
+        decided=draw_trend([(one.monday, one.n_decided, 0) for one in weeks]),
+        diagram=draw_flow(flow),
+        next_step=find_next([card], visit.me.role, card.work.n_retracted.n),
+        age=lambda moment: age_in_words(moment, visit.now),
+    )
+
+
+PAGES: Final[Sequence[Page]] = (
+    Page(path="/", name="overview", handler=show_overview, role=Role.READER),
+    Page(path="/topics/{topic}", name="topic", handler=show_topic, role=Role.READER),
+)

@@ -32,7 +32,6 @@ def environment() -> Environment:
     made.filters["moment"] = _moment
     made.filters["number"] = _number
     made.filters["words"] = lambda value: str(value).replace("_", " ")
-    made.filters.setdefault("shown", str)
     return made
 
 

@@ -1,8 +1,102 @@
 """Search runs and their receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from litsweep_app.web.page import Page
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-PAGES: Final[Sequence[Page]] = ()
+from db.run_hits import find_query_sent, list_run_hits
+from db.runs import get_run, list_runs
+from db.topics import get_topic, list_topics
+from litsweep.domain.reviewers import Role
+from litsweep.domain.strategies import HitState
+from litsweep.errors import UsageError
+from litsweep_app.web.page import Page
+from litsweep_app.web.receipt_lines import list_lines, verdict_of
+from litsweep_app.web.visit import Visit, path_to
+
+_N_RUNS: Final = 50
+_N_HITS: Final = 100
+
+STATE_WORDS: Final[Mapping[str, str]] = {
+    HitState.PENDING: "not fetched yet",
+    HitState.NEW: "new: stored for the first time",
+    HitState.CHANGED: "changed: a new version was stored",
+    HitState.UNCHANGED: "the same as what was stored",
+    HitState.ABSENT: "asked for, not delivered",
+    HitState.FAILED: "delivered, not readable",
+    HitState.KNOWN: "seen before, not fetched",
+}
+
+
+def show_runs(visit: Visit) -> Response:
+    """List the runs, the newest first."""
+    topic = visit.query.get("topic") or None
+    before = _number(visit.query.get("before"))
+    with visit.database.reading() as conn:
+        if topic is not None:
+            get_topic(conn, topic)
+        topics = list_topics(conn, include_retired=True)
+        found = list_runs(conn, topic=topic, before=before, limit=_N_RUNS + 1)
+    shown = found[:_N_RUNS]
+    last = shown[-1].search_run_id if len(found) > _N_RUNS else None
+    return visit.render(
+        "runs.html",
+        topic=topic,
+        topics=topics,
+        runs=shown,
+        older=path_to("runs", topic=topic, before=last) if last else None,
+        newer=path_to("runs", topic=topic) if before else None,
+    )
+
+
+def show_run(visit: Visit) -> Response:
+    """Show one run's receipt, line by line, and its identifiers."""
+    run_id = visit.number_of("run_id")
+    state, after = _state(visit.query.get("state")), _number(visit.query.get("after")) or 0
+    with visit.database.reading() as conn:
+        try:
+            run = get_run(conn, run_id)
+        except UsageError as error:
+            raise HTTPException(404, str(error)) from None
+        hits = list_run_hits(conn, run_id, state=state, after=after, limit=_N_HITS + 1)
+        query_sent = find_query_sent(conn, run_id)
+    shown = hits[:_N_HITS]
+    more = path_to("runs", run_id, state=state, after=shown[-1].pmid) if shown != hits else None
+    return visit.render(
+        "run.html",
+        run=run,
+        verdict=verdict_of(run),
+        lines=list_lines(run),
+        query_sent=query_sent,
+        hits=shown,
+        state=state,
+        after=after,
+        more=more and f"{more}#identifiers",
+        state_words=STATE_WORDS,
+    )
+
+
+def _number(given: str | None) -> int | None:
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 15):
+        raise UsageError(f"{given[:40]!r} is not a number.")
+    return int(given)
+
+
+def _state(given: str | None) -> HitState | None:
+    if not given:
+        return None
+    try:
+        return HitState(given)
+    except ValueError:
+        states = ", ".join(HitState)
+        raise UsageError(f"No identifier becomes {given[:40]!r}; there are: {states}.") from None
+
+
+PAGES: Final[Sequence[Page]] = (
+    Page(path="/runs", name="runs", handler=show_runs, role=Role.READER),
+    Page(path="/runs/{run_id}", name="run", handler=show_run, role=Role.READER),
+)

@@ -1,0 +1,333 @@
+"""The lists of a topic in pages, and whole for a file: new, late, flagged, retracted, decided upon.
+
+At a million records a page reads an index in its own order and looks at a bounded number of
+rows. Any other order is made of a list that has few enough rows to choose from; of a longer one
+the page says that it is not ordered so. What puts a record on a list is ``db.list_choices``'.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from db.list_choices import (
+    OF_DECISIONS,
+    OUTCOMES,
+    RecordList,
+    list_decided,
+    list_matching,
+    list_with_outcome,
+)
+from db.list_pieces import (
+    LastFound,
+    LastStored,
+    MyLast,
+    Pieces,
+    select_decided,
+    select_failed,
+    select_spoken_against,
+)
+from db.list_remarks import load_remarks
+from db.membership import is_among
+from db.search import FoundRecord, SearchCount
+from db.similar import list_in_order
+from db.tables import records, search_runs, topic_records
+from db.topics import get_topic
+from db.walking import MOST_LOOKED_AT, Walked, walk
+from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
+from litsweep.domain.screening import Outcome
+from litsweep.domain.strategies import RunStatus
+
+MOST_SORTED: Final = 20_000
+"""Rows to choose from, up to which a list is counted and can be put in any order."""
+
+_DECISIONS: Final = {
+    Outcome.INCLUDED: Decision.INCLUDE,
+    Outcome.EXCLUDED: Decision.EXCLUDE,
+    Outcome.UNSURE: Decision.UNSURE,
+}
+
+
+class Sort(StrEnum):
+    """In which order a list comes; of equal ones the record with the lower number is first."""
+
+    LAST = "last"
+    """Its own: what was found, stored or decided last comes first."""
+    PUBLISHED = "published"
+    """By day of publication, the latest first, without one at the end."""
+    TITLE = "title"
+    """By title, as the database compares letters in lower case."""
+    JOURNAL = "journal"
+    """By journal; without one at the end."""
+    PMID = "pmid"
+    """By PMID; without one at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedList:
+    """A list of a topic as a person asks for it; ``viewer`` is their name.
+
+    ``since`` narrows what is new; ``stage`` and ``reason`` what was decided. ``after`` is the
+    number of the last record of the page before.
+    """
+
+    topic: str
+    kind: RecordList
+    viewer: str
+    since: datetime | None = None
+    stage: Stage = Stage.TITLE_ABSTRACT
+    reason: str | None = None
+    sort: Sort = Sort.LAST
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecord:
+    """A line of a list: the record, how the topic came by it, why it is on the list.
+
+    ``decisions`` are those of the list's stage that the viewer may see.
+    """
+
+    record: FoundRecord
+    found_at: datetime
+    is_late: bool
+    lag_days: int | None
+    remarks: tuple[str, ...] = ()
+    decisions: tuple[ScreeningDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page of a list; ``after`` is where the next one begins, None at the end.
+
+    ``n_all`` is None where the list is too long to be counted; ``order_reason`` says why it is
+    not in the order that was asked for. ``is_cut``: as many rows were looked at as a page may.
+    """
+
+    listed: tuple[ListedRecord, ...]
+    after: int | None
+    n_all: SearchCount | None
+    sort: Sort
+    order_reason: str | None = None
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """Whether there is anything to list: records, and sweeps that ran to their end."""
+
+    has_records: bool
+    n_complete_runs: int
+
+
+def find_holdings(conn: Connection, topic: str | None) -> Holdings:
+    """Tell whether a topic, or the database, has any record, and how often it was swept.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    owned: Any = select(topic_records.c.record_id)
+    complete: Any = select(search_runs.c.search_run_id)
+    complete = complete.where(search_runs.c.status == RunStatus.COMPLETE)
+    if topic is None:
+        owned = select(records.c.record_id)
+    else:
+        topic_id = get_topic(conn, topic).topic_id
+        owned = owned.where(topic_records.c.topic_id == topic_id)
+        complete = complete.where(search_runs.c.topic_id == topic_id)
+    return Holdings(
+        has_records=conn.execute(owned.limit(1)).first() is not None,
+        n_complete_runs=len(conn.scalars(complete.limit(1000)).all()),
+    )
+
+
+def find_last_sweep(conn: Connection, topic: str) -> datetime | None:
+    """Return when the last sweep of a topic began that ran to its end, or None.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    statement = (
+        select(search_runs.c.started_at)
+        .where(
+            search_runs.c.topic_id == get_topic(conn, topic).topic_id,
+            search_runs.c.status == RunStatus.COMPLETE,
+        )
+        .order_by(search_runs.c.search_run_id.desc())
+        .limit(1)
+    )
+    return conn.scalar(statement)
+
+
+def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> ListPage:
+    """Return a page of a list.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UsageError: no page of the list ends with the record ``asked.after``.
+    """
+    pieces = _open(conn, asked)
+    chosen = _Chosen(conn, asked)
+    reason = None
+    if pieces.count(MOST_SORTED + 1) > MOST_SORTED:
+        n_all, sort = None, Sort.LAST
+        if asked.sort is not Sort.LAST:
+            reason = (
+                f"There are more than {MOST_SORTED:,} records to choose from: they are not put in "
+                "another order, and the last come first. A search narrows them."
+            )
+        walked = chosen.walk(pieces, asked.after, limit, MOST_LOOKED_AT)
+    else:
+        every = chosen.walk(pieces, None, MOST_SORTED, None).keys
+        n_all, sort = SearchCount(n_records=len(every), is_exact=True), asked.sort
+        walked = (
+            chosen.walk(pieces, asked.after, limit, None)
+            if sort is Sort.LAST
+            else _turn_page(conn, every, sort, asked.after, limit)
+        )
+    return ListPage(
+        listed=tuple(_load(conn, asked, walked.keys)),
+        after=walked.after,
+        n_all=n_all,
+        sort=sort,
+        order_reason=reason,
+        is_cut=walked.is_cut,
+    )
+
+
+def list_all(conn: Connection, asked: AskedList, *, limit: int) -> Sequence[int]:
+    """Return the numbers of all records of a list, ``limit`` at most, in the order asked for.
+
+    A list of more than `MOST_SORTED` is in its own order.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    every = _Chosen(conn, asked).walk(_open(conn, asked), None, limit, None).keys
+    if asked.sort is Sort.LAST or len(every) > MOST_SORTED:
+        return every
+    return _turn_page(conn, every, asked.sort, None, len(every)).keys
+
+
+def _open(conn: Connection, asked: AskedList) -> Pieces:
+    topic_id = get_topic(conn, asked.topic).topic_id
+    match asked.kind:
+        case RecordList.RETRACTED:
+            return LastStored(conn=conn, of=select_spoken_against())
+        case RecordList.FAILED:
+            return LastStored(conn=conn, of=select_failed())
+        case RecordList.MINE:
+            return MyLast(
+                conn=conn, topic_id=topic_id, stage=asked.stage, reviewer=asked.viewer
+            )
+        case kind if kind in OUTCOMES:
+            decision = _DECISIONS[OUTCOMES[kind]]
+            return LastStored(conn=conn, of=select_decided(topic_id, asked.stage, decision))
+        case _:
+            since = asked.since if asked.kind is RecordList.NEW else None
+            return LastFound(conn=conn, topic_id=topic_id, since=since)
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """Chooses among records those that are on a list."""
+
+    conn: Connection
+    asked: AskedList
+    known: dict[int, bool] = field(default_factory=dict)
+
+    def walk(
+        self, pieces: Pieces, after: int | None, limit: int, most_looked_at: int | None
+    ) -> Walked:
+        return walk(
+            pieces.list_next, self._choose, after=after, limit=limit, most_looked_at=most_looked_at
+        )
+
+    def _choose(self, record_ids: Sequence[int]) -> set[int]:
+        # A list that is counted is gone through again for its page.
+        unknown = [number for number in record_ids if number not in self.known]
+        if unknown:
+            kept = self._ask(unknown)
+            self.known |= {number: number in kept for number in unknown}
+        return {number for number in record_ids if self.known[number]}
+
+    def _ask(self, record_ids: Sequence[int]) -> set[int]:
+        asked = self.asked
+        kept = list_matching(self.conn, asked.topic, asked.kind, record_ids)
+        if asked.kind not in OUTCOMES:
+            return kept
+        return list_with_outcome(
+            self.conn,
+            asked.topic,
+            asked.stage,
+            OUTCOMES[asked.kind],
+            kept,
+            viewer=asked.viewer,
+            reason=asked.reason,
+        )
+
+
+def _turn_page(
+    conn: Connection, record_ids: Sequence[int], sort: Sort, after: int | None, limit: int
+) -> Walked:
+    """Return a page of these records in another order, behind the record ``after``."""
+    wanted = [*record_ids] if after is None else [*record_ids, after]
+    keys = _load_keys(conn, wanted, sort)
+    placed = sorted((keys[number], number) for number in set(record_ids) if number in keys)
+    start = 0
+    if after is not None and after in keys:
+        start = bisect_right(placed, (keys[after], after))
+    page = tuple(number for _, number in placed[start : start + limit])
+    has_more = len(placed) > start + limit
+    return Walked(keys=page, after=page[-1] if has_more else None, is_cut=False)
+
+
+def _load_keys(
+    conn: Connection, record_ids: Sequence[int], sort: Sort
+) -> Mapping[int, tuple[bool, Any]]:
+    columns = {
+        Sort.PUBLISHED: records.c.publication_date,
+        Sort.TITLE: records.c.title,
+        Sort.JOURNAL: records.c.journal,
+        Sort.PMID: records.c.pmid,
+    }
+    statement = select(records.c.record_id, columns[sort]).where(
+        is_among(conn, records.c.record_id, record_ids)
+    )
+    return {number: _key(value, sort) for number, value in conn.execute(statement)}
+
+
+def _key(value: Any, sort: Sort) -> tuple[bool, Any]:
+    if value is None:
+        return True, 0
+    if sort is Sort.PUBLISHED:
+        return False, -value.toordinal()
+    return False, value.casefold() if isinstance(value, str) else value
+
+
+def _load(conn: Connection, asked: AskedList, record_ids: Sequence[int]) -> list[ListedRecord]:
+    found = topic_records.c
+    statement = select(found.record_id, found.found_at, found.is_late, found.lag_days).where(
+        found.topic_id == get_topic(conn, asked.topic).topic_id,
+        is_among(conn, found.record_id, record_ids),
+    )
+    rows = {row.record_id: row for row in conn.execute(statement)}
+    remarks = load_remarks(conn, asked.kind, record_ids)
+    decisions: Mapping[int, Sequence[ScreeningDecision]] = {}
+    if asked.kind in OF_DECISIONS:
+        decisions = list_decided(conn, asked.topic, asked.stage, record_ids, asked.viewer)
+    return [
+        ListedRecord(
+            record=record,
+            found_at=rows[record.record_id].found_at,
+            is_late=rows[record.record_id].is_late,
+            lag_days=rows[record.record_id].lag_days,
+            remarks=remarks.get(record.record_id, ()),
+            decisions=tuple(decisions.get(record.record_id, ())),
+        )
+        for record in list_in_order(conn, record_ids)
+    ]

@@ -1,0 +1,86 @@
+"""How many records a topic found, and how many decisions were made on it, week by week."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, select
+
+from db.tables import screening_decisions, topic_records
+from db.topics import get_topic
+from db.views.expressions import DayOf
+from litsweep.domain.decisions import Decision
+
+N_WEEKS: Final = 26
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendWeek:
+    """One week, which begins on a Monday (ISO 8601), in UTC.
+
+    ``n_late`` are records found whose day of creation had been searched before without them;
+    ``n_found`` are the others. ``n_decided`` are decisions of people at either stage.
+    """
+
+    monday: date
+    n_found: int
+    n_late: int
+    n_decided: int
+
+
+def list_weeks(
+    conn: Connection, topic: str, *, today: date, n_weeks: int = N_WEEKS
+) -> list[TrendWeek]:
+    """Return the last weeks of a topic, the oldest first; the last one is still going on.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    topic_id = get_topic(conn, topic).topic_id
+    first = monday_of(today) - timedelta(weeks=n_weeks - 1)
+    since = datetime.combine(first, time(), UTC)
+    found: Counter[tuple[date, bool]] = Counter()
+    for day, is_late, n in conn.execute(_select_found(topic_id, since)):
+        found[monday_of(date.fromisoformat(day)), bool(is_late)] += n
+    decided: Counter[date] = Counter()
+    for day, n in conn.execute(_select_decided(topic_id, since)):
+        decided[monday_of(date.fromisoformat(day))] += n
+    mondays = [first + timedelta(weeks=week) for week in range(n_weeks)]
+    return [
+        TrendWeek(
+            monday=monday,
+            n_found=found[monday, False],
+            n_late=found[monday, True],
+            n_decided=decided[monday],
+        )
+        for monday in mondays
+    ]
+
+
+def monday_of(day: date) -> date:
+    """Return the first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _select_found(topic_id: int, since: datetime) -> Select[Any]:
+    day = DayOf(topic_records.c.found_at)
+    return (
+        select(day, topic_records.c.is_late, func.count())
+        .where(topic_records.c.topic_id == topic_id, topic_records.c.found_at >= since)
+        .group_by(day, topic_records.c.is_late)
+    )
+
+
+def _select_decided(topic_id: int, since: datetime) -> Select[Any]:
+    decided = screening_decisions.c
+    day = DayOf(decided.decided_at)
+    return (
+        select(day, func.count())
+        .where(
+            decided.topic_id == topic_id,
+            decided.decided_at >= since,
+            decided.decision != Decision.WITHDRAWN,
+        )
+        .group_by(day)
+    )

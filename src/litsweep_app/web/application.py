@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.engine import Database
@@ -42,7 +42,7 @@ from litsweep_app.web.security.addresses import Addresses, find_addresses
 from litsweep_app.web.security.bodies import read_form, read_json, refuse_unstorable
 from litsweep_app.web.security.cookies import VISITOR, new_visitor, put
 from litsweep_app.web.security.guard import admit, admitted, note_use
-from litsweep_app.web.security.shield import SAFE_METHODS, Shield, answer_unknown
+from litsweep_app.web.security.shield import SAFE_METHODS, Shield
 from litsweep_app.web.security.turning_away import ask_to_sign_in
 from litsweep_app.web.static_files import STATIC, VersionedFiles
 from litsweep_app.web.visit import Visit
@@ -70,14 +70,11 @@ PAGES: Final[Sequence[Page]] = (
 def build_application(database: Database, settings: Settings) -> ASGIApp:
     """Return the desk on a database; nothing is read of it before the first request."""
     addresses = find_addresses(settings)
-    routes = [_build_route(page, database, settings, addresses) for page in PAGES]
-    desk = Starlette(
-        routes=[*routes, Mount("/static", VersionedFiles(directory=STATIC), name="static")],
-        exception_handlers={
-            HTTPException: _answer_http,
-            LitsweepError: _answer_ours,
-            Exception: _answer_unknown,
-        },
+    routes: list[BaseRoute] = [_build_route(page, database, settings, addresses) for page in PAGES]
+    routes.append(Mount("/static", VersionedFiles(directory=STATIC), name="static"))
+    # Not Starlette's application, which answers an unknown error before the shield can.
+    desk = ExceptionMiddleware(
+        Router(routes), handlers={HTTPException: _answer_http, LitsweepError: _answer_ours}
     )
     # Compressed in spite of BREACH: cookies are SameSite=Strict, so that no other site can have a
     # person's pages made, and the tokens in them look different each time.
@@ -132,7 +129,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 def _list_methods(request: Request) -> list[str]:
     """Return what an address can be asked by: several pages may share one (RFC 9110, 10.2.1)."""
-    routes = [one for one in request.app.routes if isinstance(one, Route)]
+    routes = [one for one in request.scope["router"].routes if isinstance(one, Route)]
     matching = [one for one in routes if one.matches(request.scope)[0] is not Match.NONE]
     return sorted({method for one in matching for method in one.methods or ()})
 
@@ -140,10 +137,6 @@ def _list_methods(request: Request) -> list[str]:
 async def _answer_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, LitsweepError)
     return answer(request, status_of(error), str(error))
-
-
-async def _answer_unknown(request: Request, _error: Exception) -> Response:
-    return answer_unknown(request, answer)
 
 
 class _KeepsSlashes:
@@ -157,5 +150,6 @@ class _KeepsSlashes:
         if scope["type"] == "http" and raw is not None:
             path = raw.partition(b"?")[0].decode("ascii", "replace")
             kept = path.replace("%25", "%2525").replace("%2F", "%252F").replace("%2f", "%252F")
-            scope = dict(scope, path=unquote(kept))
+            # Starlette's router raises its errors, rather than to answer them, where there is an app.
+            scope = dict(scope, path=unquote(kept), app=self)
         await self._app(scope, receive, send)

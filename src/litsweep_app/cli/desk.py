@@ -32,6 +32,10 @@ def desk(
     name: Annotated[
         str | None, typer.Option("--as", help="Who comes in by the address that is printed.")
     ] = None,
+    ticket: Annotated[
+        bool,
+        typer.Option("--ticket/--no-ticket", help="Make and print that address; not for services."),
+    ] = True,
 ) -> None:
     """Serve the review desk, and print one address that lets you in, once.
 
@@ -46,9 +50,10 @@ def desk(
     check_exposure(settings, wanted)
     database = open_database(settings.database_url)
     try:
-        person = _find_person(database, name)
+        person = _find_person(database, name) if ticket else None
         with _listen(settings, wanted, port) as listener:
-            _say_address(database, _base(settings, wanted, listener), person)
+            if ticket:
+                _say_address(database, _base(settings, wanted, listener), person)
             # Ctrl-C is how it is meant to end.
             with suppress(KeyboardInterrupt):
                 serve(settings, listener, n_processes=workers)

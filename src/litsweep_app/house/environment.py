@@ -103,7 +103,7 @@ def of_desk(options: HouseOptions, settings: Settings) -> dict[str, str]:
     return (
         _of_all(options)
         | _whole_paths(settings)
-        | {"LITSWEEP_DESK_HOST": LOOPBACK, "LITSWEEP_DESK_PORT": str(options.desk_port)}
+        | {"LITSWEEP_DESK_HOST": LOOPBACK}
     )
 
 

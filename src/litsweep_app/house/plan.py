@@ -249,7 +249,7 @@ def _desk(options: HouseOptions, settings: Settings) -> ProcessPlan:
         name=DESK,
         what="the review desk, where people decide",
         module="litsweep_app.cli",
-        arguments=("desk",),
+        arguments=("desk", "--port", str(options.desk_port), "--no-ticket"),
         inherits=Inherits.SETTINGS,
         sets=environment.of_desk(options, settings),
         ready=Answers(f"{options.desk_url}/api/health"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from db.tables import screening_decisions
 from db.topics import get_topic
@@ -29,7 +29,7 @@ def measure_agreement(conn: Connection, topic: str, stage: Stage) -> list[Agreem
     """
     pairs: dict[tuple[str, str], dict[_Said, int]] = defaultdict(lambda: defaultdict(int))
     for rows in _iter_records(conn, get_topic(conn, topic).topic_id, stage):
-        by_person: dict[str, list[Row[Any]]] = defaultdict(list)
+        by_person: dict[str, list[Any]] = defaultdict(list)
         for row in rows:
             by_person[row.reviewer].append(row)
         for first, second in combinations(sorted(by_person), 2):
@@ -39,7 +39,7 @@ def measure_agreement(conn: Connection, topic: str, stage: Stage) -> list[Agreem
     return [measure(*names, _build_table(said)) for names, said in sorted(pairs.items())]
 
 
-def _iter_records(conn: Connection, topic_id: int, stage: Stage) -> Iterator[Sequence[Row[Any]]]:
+def _iter_records(conn: Connection, topic_id: int, stage: Stage) -> Iterator[list[Any]]:
     """Yield, for each record that several people said something about, all of it in order."""
     decided = screening_decisions.c
     of_several = (
@@ -69,10 +69,10 @@ def _iter_records(conn: Connection, topic_id: int, stage: Stage) -> Iterator[Seq
     )
     found = conn.execute(statement, execution_options={"yield_per": 5000})
     for _, rows in groupby(found, key=lambda row: row.record_id):
-        yield tuple(rows)
+        yield list(rows)
 
 
-def _compare(first: Sequence[Row[Any]], second: Sequence[Row[Any]]) -> _Said:
+def _compare(first: Sequence[Any], second: Sequence[Any]) -> _Said:
     """Return what each had said when both had included or excluded for the first time.
 
     Where one of the two never did, what each said last.

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, true
 
 from db.blinding import visible_to
 from db.records import in_topic
+from db.screened import has_been_screened
 from db.tables import records, screening_decisions, topics
 from db.topics import get_topic
 from db.writing import batches
-from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.decisions import SETTLING, Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
 from litsweep.errors import UsageError
 
@@ -25,13 +26,13 @@ class ScreeningFilter(StrEnum):
     """How far a record has come at a stage, by the decisions that stand."""
 
     INCLUDE = "include"
-    """All who decided include it."""
+    """Enough people decided and all include it, or a conflict was settled so."""
     EXCLUDE = "exclude"
-    """All who decided exclude it."""
+    """Enough people decided and all exclude it, or a conflict was settled so."""
     UNSURE = "unsure"
     """All who decided leave it open."""
     CONFLICT = "conflict"
-    """Two people say different things."""
+    """Two people say different things, and nobody has settled it."""
     UNDECIDED = "undecided"
     """Nobody has decided, or who did has withdrawn."""
 
@@ -134,9 +135,9 @@ class _Said:
     stage: Stage
     viewer: str | None
 
-    def is_there(self, what: ColumnElement[bool]) -> ColumnElement[bool]:
+    def is_there(self, *what: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return the condition that a decision stands on the record, and is ``what``."""
-        return exists(self.select(screening_decisions).where(what).correlate(records))
+        return exists(self.select(screening_decisions).where(*what).correlate(records))
 
     def select(self, decisions: Any) -> Select[Any]:
         """Select the decisions that stand on the record."""
@@ -155,16 +156,26 @@ class _Said:
 
 
 def _is_decided(said: _Said, decision: ScreeningFilter) -> ColumnElement[bool]:
+    ours = screening_decisions.c
     if decision is ScreeningFilter.UNDECIDED:
         return ~said.is_there(true())
+    was_settled = said.is_there(ours.is_adjudication)
     if decision is ScreeningFilter.CONFLICT:
         one, other = screening_decisions.alias("one"), screening_decisions.alias("other")
-        return exists(
+        differ = exists(
             said.select(one)
             .join(other, other.c.record_id == one.c.record_id)
             .where(*said.stands(other), one.c.decision != other.c.decision)
             .correlate(records)
         )
-    label = screening_decisions.c.decision
+        return and_(differ, ~was_settled)
     wanted = Decision(decision.value)
-    return and_(said.is_there(label == wanted), ~said.is_there(label != wanted))
+    is_agreed = and_(
+        said.is_there(ours.decision == wanted), ~said.is_there(ours.decision != wanted)
+    )
+    if wanted not in SETTLING:
+        return is_agreed
+    # What one of two has said so far is not what came of it.
+    is_screened = has_been_screened(said.topic_id, records.c.record_id, said.stage)
+    was_settled_so = said.is_there(ours.is_adjudication, ours.decision == wanted)
+    return or_(was_settled_so, and_(is_agreed, is_screened))

@@ -3,19 +3,24 @@
 Title and abstract: the index of what waits (``ix_topic_records_waiting``), newest first. Full
 text: what was included by title and abstract, in the order of the record numbers. A piece of the
 index is taken and then sieved with subqueries that answer one row each, so that no planner is
-tempted to join and sort a million records to find one.
+tempted to join and sort a million records to find one. The statements are built once: building
+them takes longer than asking them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
+    String,
     and_,
+    bindparam,
     func,
     not_,
     or_,
@@ -23,10 +28,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from db.screened import SAID, count_settling
-from db.screening_protocols import get_protocol
-from db.tables import records, screening_claims, screening_decisions, topic_records
+from db.screened import SAID, count_settling, n_reviewers_of
+from db.tables import records, screening_claims, screening_decisions, topic_records, topics
 from db.topics import get_topic
+from db.types import Time
 from db.views.expressions import flag
 from litsweep.domain.decisions import SETTLING, Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
@@ -67,9 +72,11 @@ class Queue:
         end = None if down_to is None else self._find_key(conn, down_to)
         size = max(_FIRST_PIECE, min(2 * n_wanted, _LARGEST_PIECE))
         while True:
-            piece = self._take(start, end, size)
-            yield from self._sieve(conn, piece)
-            last = conn.execute(piece.limit(1).offset(size - 1)).first()
+            yield from self._take(conn, start, end, size)
+            last = conn.execute(
+                _last_of_piece(self.stage, start is not None, end is not None),
+                self._values(start, end, size) | {"n_before_last": size - 1},
+            ).first()
             if last is None:
                 return
             start = tuple(last)
@@ -77,209 +84,47 @@ class Queue:
 
     def list_newest(self, conn: Connection, size: int) -> Iterator[int]:
         """Yield what waits and the person said nothing about, of the index's newest rows."""
-        yield from self._sieve(conn, self._take(None, None, size))
+        yield from self._take(conn, None, None, size)
 
     def list_claimed(self, conn: Connection) -> Iterator[int]:
         """Yield what the person has before their eyes, if it still waits for them."""
-        held = screening_claims.c
-        claimed = (
-            select(held.record_id, held.claimed_at)
-            .where(
-                held.reviewer == self.reviewer,
-                held.topic_id == self.topic_id,
-                held.stage == self.stage,
-                held.claimed_at >= self.claims_since,
-            )
-            .order_by(held.claimed_at.desc())  # others are ahead of it, fetched and not yet seen
-            .limit(1)
-        )
-        found = conn.execute(claimed).first()
-        if found is None:
-            return
-        number = select(topic_records.c.record_id).where(
-            topic_records.c.topic_id == self.topic_id, topic_records.c.record_id == found.record_id
-        )
-        since = screening_decisions.c.decided_at >= found.claimed_at
-        yield from self._sieve(conn, number, or_(_SETTLES, since))
+        yield from conn.scalars(_claimed(self.stage), self._values()).all()
 
     def list_unsure(self, conn: Connection, *, older_than: int | None = None) -> Iterator[int]:
         """Yield what waits and the person was unsure about, by record number, the newest first."""
-        decided = screening_decisions.c
-        left_open = select(decided.record_id).where(
-            decided.topic_id == self.topic_id,
-            decided.stage == self.stage,
-            flag(screening_decisions, "is_standing"),
-            decided.decision == Decision.UNSURE,
-            decided.reviewer == self.reviewer,
-        )
-        if older_than is not None:
-            left_open = left_open.where(decided.record_id < older_than)
-        piece = left_open.order_by(decided.record_id.desc())
-        yield from self._sieve(conn, piece, _SETTLES)
+        values = self._values() | {"older_than": _LAST_NUMBER if older_than is None else older_than}
+        yield from conn.scalars(_unsure(self.stage), values).all()
+
+    def find_claimed(self, conn: Connection) -> int | None:
+        """Return what the person has, or had last, before their eyes."""
+        found: int | None = conn.scalar(_LAST_CLAIM, self._values() | {"stage": self.stage})
+        return found
 
     def _find_key(self, conn: Connection, record_id: int) -> _Key:
-        found = topic_records.c
-        statement = select(found.found_at, found.record_id).where(
-            found.topic_id == self.topic_id, found.record_id == record_id
-        )
-        row = conn.execute(statement).first()
+        row = conn.execute(_KEY, {"topic_id": self.topic_id, "record_id": record_id}).first()
         if row is None:
             raise UsageError(f"Record r{record_id} is in no queue of this topic.")
         return tuple(row) if self.stage is Stage.TITLE_ABSTRACT else (row.record_id,)
 
-    def _take(self, start: _Key | None, end: _Key | None, size: int) -> Select[Any]:
-        """Return a piece of the index: the ``size`` rows after ``start``, as far as ``end``."""
-        columns = self._key_columns()
-        piece = select(*columns).where(*self._index_conditions())
-        if self.stage is Stage.FULL_TEXT:
-            piece = piece.distinct()  # several people include a record
-        if start is not None:
-            piece = piece.where(tuple_(*columns) < tuple_(*start))
-        if end is not None:
-            piece = piece.where(tuple_(*columns) >= tuple_(*end))
-        return piece.order_by(*(one.desc() for one in columns)).limit(size)
-
-    def _key_columns(self) -> tuple[ColumnElement[Any], ...]:
-        if self.stage is Stage.TITLE_ABSTRACT:
-            return (topic_records.c.found_at, topic_records.c.record_id)
-        return (screening_decisions.c.record_id,)
-
-    def _index_conditions(self) -> tuple[ColumnElement[bool], ...]:
-        if self.stage is Stage.TITLE_ABSTRACT:
-            is_screened = flag(topic_records, "is_screened")
-            return (topic_records.c.topic_id == self.topic_id, not_(is_screened))
-        decided = screening_decisions
-        return (
-            decided.c.topic_id == self.topic_id,
-            decided.c.stage == Stage.TITLE_ABSTRACT,
-            flag(decided, "is_standing"),
-            decided.c.decision == Decision.INCLUDE,
-        )
-
-    def _sieve(
-        self,
-        conn: Connection,
-        piece: Select[Any],
-        done: ColumnElement[bool] | None = None,
+    def _take(
+        self, conn: Connection, start: _Key | None, end: _Key | None, size: int
     ) -> Iterator[int]:
-        """Yield the records of a piece that may be shown, in its order.
+        statement = _sieved_piece(self.stage, start is not None, end is not None)
+        yield from conn.scalars(statement, self._values(start, end, size)).all()
 
-        ``done`` tells which decisions of the person's own leave a record out; None: all.
-        """
-        rows = piece.subquery("piece")
-        number = rows.c.record_id
-        is_not_done = self._count_own(number, done) == 0
-        order = [column.desc() for column in rows.c if column.name != "reviewer"]
-        statement = (
-            select(number)
-            .where(is_not_done, self._has_place(number), self._is_listed(number))
-            .order_by(*order)
-        )
-        yield from conn.scalars(statement).all()
-
-    def _count_own(
-        self, number: ColumnElement[int], done: ColumnElement[bool] | None
-    ) -> ColumnElement[int]:
-        decided = screening_decisions.c
-        is_done = decided.decision != Decision.WITHDRAWN if done is None else done
-        return (
-            select(func.count())
-            .select_from(screening_decisions)
-            .where(
-                decided.topic_id == self.topic_id,
-                decided.record_id == number,
-                decided.stage == self.stage,
-                decided.reviewer == self.reviewer,
-                flag(screening_decisions, "is_standing"),
-                is_done,
-            )
-            .scalar_subquery()
-        )
-
-    def _has_place(self, number: ColumnElement[int]) -> ColumnElement[bool]:
-        """Return the condition that another person's decision is wanted, and not under way."""
-        n_decided = count_settling(self.topic_id, number, self.stage)
-        n_taken = n_decided + self._count_held(number)
-        has_place = n_taken < self.n_reviewers
-        if self.stage is Stage.TITLE_ABSTRACT:
-            return has_place  # the index leaves out what was settled
-        settled = count_settling(self.topic_id, number, self.stage, flag(SAID, "is_adjudication"))
-        return and_(has_place, settled == 0, self._was_included(number))
-
-    def _count_held(self, number: ColumnElement[int]) -> ColumnElement[int]:
-        """Return how many others have a record before their eyes, and have not decided."""
-        held = screening_claims.c
-        have_decided = count_settling(
-            self.topic_id, number, self.stage, SAID.c.reviewer == held.reviewer
-        )
-        return (
-            select(func.count())
-            .select_from(screening_claims)
-            .where(
-                held.topic_id == self.topic_id,
-                held.record_id == number,
-                held.stage == self.stage,
-                held.reviewer != self.reviewer,
-                held.claimed_at >= self.claims_since,
-                have_decided == 0,
-            )
-            .scalar_subquery()
-        )
-
-    def _was_included(self, number: ColumnElement[int]) -> ColumnElement[bool]:
-        """Return the condition that title and abstract ended with the inclusion of a record."""
-        is_adjudication = flag(SAID, "is_adjudication")
-        said = SAID.c.decision
-        n_settlements, n_settled_so, n_excluded = (
-            count_settling(self.topic_id, number, Stage.TITLE_ABSTRACT, *conditions)
-            for conditions in (
-                [is_adjudication],
-                [is_adjudication, said == Decision.INCLUDE],
-                [said == Decision.EXCLUDE],
-            )
-        )
-        is_screened = (
-            select(func.count())
-            .select_from(topic_records)
-            .where(
-                topic_records.c.topic_id == self.topic_id,
-                topic_records.c.record_id == number,
-                flag(topic_records, "is_screened"),
-            )
-            .scalar_subquery()
-        )
-        return and_(
-            is_screened == 1, or_(n_settled_so > 0, and_(n_settlements == 0, n_excluded == 0))
-        )
-
-    def _is_listed(self, number: ColumnElement[int]) -> ColumnElement[bool]:
-        """Return the condition that PubMed has a record and no kept one stands for it."""
-        kept, kept_found = records.alias("kept"), topic_records.alias("kept_found")
-        n_kept = (
-            select(func.count())
-            .select_from(kept.join(kept_found, kept_found.c.record_id == kept.c.record_id))
-            .where(
-                kept.c.record_id == records.c.duplicate_of_id,
-                kept.c.publication_status != PublicationStatus.DELETED,
-                kept_found.c.topic_id == self.topic_id,
-            )
-            .correlate(records)
-            .scalar_subquery()
-        )
-        n_listed = (
-            select(func.count())
-            .select_from(records)
-            .where(
-                records.c.record_id == number,
-                records.c.publication_status != PublicationStatus.DELETED,
-                or_(records.c.duplicate_of_id.is_(None), n_kept == 0),
-            )
-            .scalar_subquery()
-        )
-        return n_listed == 1
-
-
-_SETTLES: Final = screening_decisions.c.decision.in_(SETTLING)
+    def _values(
+        self, start: _Key | None = None, end: _Key | None = None, size: int = 0
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "topic_id": self.topic_id,
+            "reviewer": self.reviewer,
+            "n_reviewers": self.n_reviewers,
+            "claims_since": self.claims_since,
+            "size": size,
+        }
+        for name, key in (("start", start), ("end", end)):
+            values |= {f"{name}_{place}": part for place, part in enumerate(key or ())}
+        return values
 
 
 def open_queue(
@@ -290,10 +135,231 @@ def open_queue(
     Raises:
         UnknownTopic: no topic has this name.
     """
+    row = conn.execute(_TOPIC, {"topic": topic}).first()
     return Queue(
-        topic_id=get_topic(conn, topic).topic_id,
+        topic_id=get_topic(conn, topic).topic_id if row is None else row.topic_id,
         stage=stage,
         reviewer=reviewer,
-        n_reviewers=get_protocol(conn, topic).rules.n_reviewers,
+        n_reviewers=1 if row is None else row.n_reviewers,
         claims_since=claims_since,
     )
+
+
+_OF_TOPIC: Final = bindparam("topic_id", type_=Integer)
+_OF_PERSON: Final = bindparam("reviewer", type_=String)
+_SINCE: Final = bindparam("claims_since", type_=Time())
+_LAST_NUMBER: Final = 2**31 - 1
+
+_TOPIC: Final = select(
+    topics.c.topic_id, n_reviewers_of(topics.c.topic_id).label("n_reviewers")
+).where(topics.c.name == bindparam("topic"))
+_KEY: Final = select(topic_records.c.found_at, topic_records.c.record_id).where(
+    topic_records.c.topic_id == _OF_TOPIC, topic_records.c.record_id == bindparam("record_id")
+)
+# Others are ahead of the newest, fetched and not yet seen.
+_LAST_CLAIM: Final = (
+    select(screening_claims.c.record_id)
+    .where(
+        screening_claims.c.reviewer == _OF_PERSON,
+        screening_claims.c.topic_id == _OF_TOPIC,
+        screening_claims.c.stage == bindparam("stage"),
+    )
+    .order_by(screening_claims.c.claimed_at.desc())
+    .limit(1)
+)
+_SETTLES: Final = screening_decisions.c.decision.in_(SETTLING)
+
+
+@cache
+def _sieved_piece(stage: Stage, has_start: bool, has_end: bool) -> Select[Any]:
+    return _sieve(
+        stage,
+        _piece(stage, has_start, has_end),
+        screening_decisions.c.decision != Decision.WITHDRAWN,
+    )
+
+
+@cache
+def _last_of_piece(stage: Stage, has_start: bool, has_end: bool) -> Select[Any]:
+    piece = _piece(stage, has_start, has_end)
+    return piece.limit(1).offset(bindparam("n_before_last", type_=Integer))
+
+
+@cache
+def _claimed(stage: Stage) -> Select[Any]:
+    held = screening_claims.c
+    piece = select(held.record_id, held.claimed_at).where(
+        held.reviewer == _OF_PERSON,
+        held.topic_id == _OF_TOPIC,
+        held.stage == stage,
+        held.claimed_at >= _SINCE,
+    )
+    if stage is Stage.TITLE_ABSTRACT:
+        piece = piece.where(_is_unscreened(held.record_id))
+    piece = piece.order_by(held.claimed_at.desc()).limit(1)
+    return _sieve(stage, piece, _SETTLES, or_since=True)
+
+
+@cache
+def _unsure(stage: Stage) -> Select[Any]:
+    decided = screening_decisions.c
+    piece = select(decided.record_id).where(
+        decided.topic_id == _OF_TOPIC,
+        decided.stage == stage,
+        flag(screening_decisions, "is_standing"),
+        decided.decision == Decision.UNSURE,
+        decided.reviewer == _OF_PERSON,
+        decided.record_id < bindparam("older_than", type_=Integer),
+    )
+    if stage is Stage.TITLE_ABSTRACT:
+        piece = piece.where(_is_unscreened(decided.record_id))
+    return _sieve(stage, piece, _SETTLES)
+
+
+def _piece(stage: Stage, has_start: bool, has_end: bool) -> Select[Any]:
+    """Return a piece of the index: the ``size`` rows after ``start``, as far as ``end``."""
+    if stage is Stage.TITLE_ABSTRACT:
+        columns: tuple[Any, ...] = (topic_records.c.found_at, topic_records.c.record_id)
+        is_screened = flag(topic_records, "is_screened")
+        piece = select(*columns).where(topic_records.c.topic_id == _OF_TOPIC, not_(is_screened))
+    else:
+        decided = screening_decisions.c
+        columns = (decided.record_id,)
+        piece = select(*columns).where(
+            decided.topic_id == _OF_TOPIC,
+            decided.stage == Stage.TITLE_ABSTRACT,
+            flag(screening_decisions, "is_standing"),
+            decided.decision == Decision.INCLUDE,
+        )
+        piece = piece.distinct()  # several people include a record
+    for is_asked, name in ((has_start, "start"), (has_end, "end")):
+        if is_asked:
+            ours = tuple_(*columns)
+            key = tuple_(
+                *(
+                    bindparam(f"{name}_{place}", type_=column.type)
+                    for place, column in enumerate(columns)
+                )
+            )
+            piece = piece.where(ours < key if name == "start" else ours >= key)
+    newest_first = (column.desc() for column in columns)
+    return piece.order_by(*newest_first).limit(bindparam("size", type_=Integer))
+
+
+def _sieve(
+    stage: Stage, piece: Select[Any], done: ColumnElement[bool], *, or_since: bool = False
+) -> Select[Any]:
+    """Return the records of a piece that may be shown, the newest first.
+
+    ``done`` tells which decisions of the person's own leave a record out; ``or_since``: any that
+    was made since ``claimed_at`` of the piece does so, too.
+    """
+    rows = piece.subquery("piece")
+    number = rows.c.record_id
+    if or_since:
+        done = or_(done, screening_decisions.c.decided_at >= rows.c.claimed_at)
+    n_own = (
+        select(func.count())
+        .select_from(screening_decisions)
+        .where(
+            screening_decisions.c.topic_id == _OF_TOPIC,
+            screening_decisions.c.record_id == number,
+            screening_decisions.c.stage == stage,
+            screening_decisions.c.reviewer == _OF_PERSON,
+            flag(screening_decisions, "is_standing"),
+            done,
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(number)
+        .where(n_own == 0, _has_place(stage, number), _is_listed(number))
+        .order_by(*(column.desc() for column in rows.c))
+    )
+
+
+def _has_place(stage: Stage, number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that another person's decision is wanted, and not under way."""
+    n_taken = count_settling(_OF_TOPIC, number, stage) + _count_held(stage, number)
+    has_place = n_taken < bindparam("n_reviewers", type_=Integer)
+    if stage is Stage.TITLE_ABSTRACT:
+        return has_place  # what was settled is not in the index
+    settled = count_settling(_OF_TOPIC, number, stage, flag(SAID, "is_adjudication"))
+    return and_(has_place, settled == 0, _was_included(number))
+
+
+def _count_held(stage: Stage, number: ColumnElement[int]) -> ColumnElement[int]:
+    """Return how many others have a record before their eyes, and have not decided."""
+    held = screening_claims.c
+    have_decided = count_settling(_OF_TOPIC, number, stage, SAID.c.reviewer == held.reviewer)
+    return (
+        select(func.count())
+        .select_from(screening_claims)
+        .where(
+            held.topic_id == _OF_TOPIC,
+            held.record_id == number,
+            held.stage == stage,
+            held.reviewer != _OF_PERSON,
+            held.claimed_at >= _SINCE,
+            have_decided == 0,
+        )
+        .correlate_except(screening_claims)
+        .scalar_subquery()
+    )
+
+
+def _was_included(number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that title and abstract ended with the inclusion of a record."""
+    said, is_adjudication = SAID.c.decision, flag(SAID, "is_adjudication")
+    n_settlements, n_settled_so, n_excluded = (
+        count_settling(_OF_TOPIC, number, Stage.TITLE_ABSTRACT, *conditions)
+        for conditions in (
+            [is_adjudication],
+            [is_adjudication, said == Decision.INCLUDE],
+            [said == Decision.EXCLUDE],
+        )
+    )
+    is_agreed = and_(n_settlements == 0, n_excluded == 0, not_(_is_unscreened(number)))
+    return or_(n_settled_so > 0, is_agreed)
+
+
+def _is_unscreened(number: ColumnElement[int]) -> ColumnElement[bool]:
+    found = topic_records.alias("found")
+    n_unscreened = (
+        select(func.count())
+        .select_from(found)
+        .where(
+            found.c.topic_id == _OF_TOPIC,
+            found.c.record_id == number,
+            not_(flag(found, "is_screened")),
+        )
+        .scalar_subquery()
+    )
+    return n_unscreened == 1
+
+
+def _is_listed(number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that PubMed has a record and no kept one stands for it."""
+    kept, kept_found = records.alias("kept"), topic_records.alias("kept_found")
+    n_kept = (
+        select(func.count())
+        .select_from(kept.join(kept_found, kept_found.c.record_id == kept.c.record_id))
+        .where(
+            kept.c.record_id == records.c.duplicate_of_id,
+            kept.c.publication_status != PublicationStatus.DELETED,
+            kept_found.c.topic_id == _OF_TOPIC,
+        )
+        .correlate(records)
+        .scalar_subquery()
+    )
+    n_listed = (
+        select(func.count())
+        .select_from(records)
+        .where(
+            records.c.record_id == number,
+            records.c.publication_status != PublicationStatus.DELETED,
+            or_(records.c.duplicate_of_id.is_(None), n_kept == 0),
+        )
+        .scalar_subquery()
+    )
+    return n_listed == 1

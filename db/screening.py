@@ -19,7 +19,7 @@ from db.decisions import (
     select_decisions,
 )
 from db.reviewers import find_reviewer
-from db.screening_progress import list_about
+from db.screening_outcomes import list_about
 from db.screening_protocols import get_protocol
 from db.tables import screening_decisions
 from db.topics import get_topic

@@ -1,26 +1,32 @@
-"""How far the screening of a topic has come, and where people disagree.
+"""How far the screening of a topic has come, where people disagree, why they exclude.
 
-A record counts once: a decision about one that is marked as a duplicate is counted for the
-record that is kept in its place.
+What came of a record is ``db.screening_outcomes``'s to say; here it is counted and listed.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Subquery, case, func, select
+from sqlalchemy import Connection, Subquery, except_, func, select, true
 
-from db.decisions import list_decisions, stands
+from db.blinding import visible_to
+from db.decisions import stands
 from db.duplicates import is_shown
 from db.records import in_topic
+from db.screening_outcomes import judge_records, list_about
 from db.tables import records, screening_decisions
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
 from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.screening import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewerProgress:
-    """How far one person has come at a stage; ``n_waiting`` are records without their decision."""
+    """How far one person has come at a stage; ``n_waiting`` are records without their decision.
+
+    To one who is blinded, the first three count what is shown of another person's decisions.
+    """
 
     reviewer: str
     n_included: int
@@ -33,10 +39,10 @@ class ReviewerProgress:
 class StageProgress:
     """How far a topic has come at a stage; each record is counted in one place.
 
-    ``n_records = n_included + n_excluded + n_conflicts + n_unsure + n_waiting``: someone includes
-    and nobody excludes; someone excludes and nobody includes; both; people are only unsure;
-    nobody decided. What PubMed has deleted does not wait. At the full text, the records are
-    those that were included by title and abstract, and those that someone decided upon.
+    ``n_records = n_included + n_excluded + n_conflicts + n_partly + n_unsure + n_waiting``, each
+    as its `Outcome` says; a conflict that was settled counts as it was. What PubMed has deleted
+    does not wait. At the full text, the records are those that were included by title and
+    abstract, and those that someone decided upon.
     """
 
     topic: str
@@ -45,6 +51,7 @@ class StageProgress:
     n_included: int
     n_excluded: int
     n_conflicts: int
+    n_partly: int
     n_unsure: int
     n_waiting: int
     reviewers: tuple[ReviewerProgress, ...]
@@ -52,7 +59,7 @@ class StageProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A record that one person includes and another excludes, with all that stands about it."""
+    """A record about which people disagree, with all that stands about it."""
 
     topic: str
     stage: Stage
@@ -62,47 +69,59 @@ class Conflict:
     decisions: tuple[ScreeningDecision, ...]
 
 
-def count_decisions(conn: Connection, topic: str) -> tuple[StageProgress, ...]:
-    """Return the progress of a topic at each stage.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonCount:
+    """How many records are excluded for a reason; None: no reason was given.
+
+    ``is_disputed``: those for which people give different reasons; ``reason`` is None then.
+    """
+
+    reason: str | None
+    n_records: int
+    is_disputed: bool = False
+
+
+def count_decisions(
+    conn: Connection, topic: str, *, viewer: str | None = None
+) -> tuple[StageProgress, ...]:
+    """Return the progress of a topic at each stage, as far as ``viewer`` may see it.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
-    judged = _judge_records(conn, topic)
+    judged = judge_records(conn, topic, viewer=viewer)
     at_abstract, at_full_text = (
-        select(judged).where(judged.c.stage == stage).subquery(stage.value)
+        select(judged.c.kept_id).where(judged.c.stage == stage)
         for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)
     )
-    awaiting_screening = (
-        select(records.c.record_id)
-        .outerjoin(at_abstract, at_abstract.c.kept_id == records.c.record_id)
-        .where(
-            in_topic(conn, topic),
-            is_shown(conn, topic),
-            records.c.publication_status != PublicationStatus.DELETED,
-            at_abstract.c.kept_id.is_(None),
-        )
+    to_be_screened = select(records.c.record_id).where(
+        in_topic(conn, topic),
+        is_shown(conn, topic),
+        records.c.publication_status != PublicationStatus.DELETED,
     )
-    awaiting_full_text = (
-        select(at_abstract.c.kept_id)
-        .outerjoin(at_full_text, at_full_text.c.kept_id == at_abstract.c.kept_id)
-        .where(
-            at_abstract.c.is_included == 1,
-            at_abstract.c.is_excluded == 0,
-            at_full_text.c.kept_id.is_(None),
-        )
-    )
+    included = at_abstract.where(judged.c.outcome == Outcome.INCLUDED)
+    # A difference of sets: a join would compare each record with each decision on SQLite.
     n_waiting = {
-        Stage.TITLE_ABSTRACT: _count(conn, awaiting_screening),
-        Stage.FULL_TEXT: _count(conn, awaiting_full_text),
+        Stage.TITLE_ABSTRACT: _count(conn, except_(to_be_screened, at_abstract)),
+        Stage.FULL_TEXT: _count(conn, except_(included, at_full_text)),
     }
-    return tuple(_count_stage(conn, topic, stage, judged, n_waiting[stage]) for stage in Stage)
+    found = {
+        stage: _count_stage(conn, topic, stage, judged, n_waiting[stage], viewer) for stage in Stage
+    }
+    return tuple(found.values())
 
 
 def list_conflicts(
-    conn: Connection, *, topic: str | None = None, stage: Stage | None = None
+    conn: Connection,
+    *,
+    topic: str | None = None,
+    stage: Stage | None = None,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[Conflict]:
-    """Return the conflicts of a topic, or of all, in the order of the record numbers.
+    """Return the open conflicts of a topic, or of all, in the order of the record numbers.
+
+    ``after`` is the number of the last record of the page before, of one topic and stage.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -110,12 +129,13 @@ def list_conflicts(
     if topic is None:
         names = [one.name for one in list_topics(conn, include_retired=True)]
         return [found for name in names for found in list_conflicts(conn, topic=name, stage=stage)]
-    judged = _judge_records(conn, topic)
+    judged = judge_records(conn, topic)
     statement = (
         select(records.c.record_id, records.c.pmid, records.c.title, judged.c.stage)
         .join(judged, judged.c.kept_id == records.c.record_id)
-        .where(judged.c.is_included == 1, judged.c.is_excluded == 1)
+        .where(judged.c.outcome == Outcome.CONFLICT, records.c.record_id > after)
         .order_by(records.c.record_id, judged.c.stage)
+        .limit(limit)
     )
     if stage is not None:
         statement = statement.where(judged.c.stage == stage)
@@ -132,95 +152,88 @@ def list_conflicts(
     ]
 
 
-def _judge_records(conn: Connection, topic: str) -> Subquery:
-    """Return what stands about each record at each stage: kept_id, stage, three flags, 0 or 1."""
-    kept_id = case(
-        (is_shown(conn, topic), records.c.record_id), else_=records.c.duplicate_of_id
-    ).label("kept_id")
-    decided = screening_decisions.c
-    return (
-        select(
-            kept_id,
-            decided.stage,
-            *(
-                func.max(case((decided.decision == decision, 1), else_=0), type_=Integer).label(
-                    name
-                )
-                for decision, name in (
-                    (Decision.INCLUDE, "is_included"),
-                    (Decision.EXCLUDE, "is_excluded"),
-                )
-            ),
-        )
-        .join(records, records.c.record_id == decided.record_id)
-        .where(decided.topic_id == get_topic(conn, topic).topic_id, stands())
-        .group_by(kept_id, decided.stage)
-        .subquery("judged")
+def count_exclusion_reasons(conn: Connection, topic: str, stage: Stage) -> list[ReasonCount]:
+    """Count the excluded records by their reason, the most frequent first (PRISMA 2020, 16b).
+
+    Each record is counted once: for the reason of who settled a conflict, or the one that all
+    who exclude it give. Where some give none, it is that of the others.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    judged = judge_records(conn, topic)
+    by_reason = (judged.c.first_reason, judged.c.last_reason)
+    statement = (
+        select(*by_reason, func.count())
+        .where(judged.c.stage == stage, judged.c.outcome == Outcome.EXCLUDED)
+        .group_by(*by_reason)
     )
+    counts: dict[tuple[str | None, bool], int] = defaultdict(int)
+    for reason, other, n in conn.execute(statement):
+        is_disputed = reason != other
+        counts[None if is_disputed else reason, is_disputed] += n
+    found = [
+        ReasonCount(reason=reason, n_records=n, is_disputed=is_disputed)
+        for (reason, is_disputed), n in counts.items()
+    ]
+    return sorted(found, key=lambda one: (-one.n_records, one.reason or ""))
 
 
 def _count_stage(
-    conn: Connection, topic: str, stage: Stage, judged: Subquery, n_waiting: int
+    conn: Connection,
+    topic: str,
+    stage: Stage,
+    judged: Subquery,
+    n_waiting: int,
+    viewer: str | None,
 ) -> StageProgress:
     statement = (
-        select(judged.c.is_included, judged.c.is_excluded, func.count())
+        select(judged.c.outcome, func.count())
         .where(judged.c.stage == stage)
-        .group_by(judged.c.is_included, judged.c.is_excluded)
+        .group_by(judged.c.outcome)
     )
-    counts = {(included, excluded): n for included, excluded, n in conn.execute(statement)}
+    counts = {Outcome(outcome): n for outcome, n in conn.execute(statement)}
     n_records = sum(counts.values()) + n_waiting
     return StageProgress(
         topic=topic,
         stage=stage,
         n_records=n_records,
-        n_included=counts.get((1, 0), 0),
-        n_excluded=counts.get((0, 1), 0),
-        n_conflicts=counts.get((1, 1), 0),
-        n_unsure=counts.get((0, 0), 0),
+        n_included=counts.get(Outcome.INCLUDED, 0),
+        n_excluded=counts.get(Outcome.EXCLUDED, 0),
+        n_conflicts=counts.get(Outcome.CONFLICT, 0),
+        n_partly=counts.get(Outcome.PARTLY, 0),
+        n_unsure=counts.get(Outcome.UNSURE, 0),
         n_waiting=n_waiting,
-        reviewers=_count_reviewers(conn, topic, stage, n_records),
+        reviewers=_count_reviewers(conn, topic, stage, n_records, viewer),
     )
 
 
 def _count_reviewers(
-    conn: Connection, topic: str, stage: Stage, n_records: int
+    conn: Connection, topic: str, stage: Stage, n_records: int, viewer: str | None
 ) -> tuple[ReviewerProgress, ...]:
     decided = screening_decisions.c
-    statement = (
-        select(decided.reviewer, decided.decision, func.count())
+    is_seen = true() if viewer is None else visible_to(viewer)
+    said = (
+        select(decided.reviewer, decided.decision, is_seen.label("is_seen"))
         .where(
             decided.topic_id == get_topic(conn, topic).topic_id, decided.stage == stage, stands()
         )
-        .group_by(decided.reviewer, decided.decision)
+        .subquery("said_by_whom")
     )
-    counts: dict[str, dict[Decision, int]] = {}
-    for reviewer, decision, n in conn.execute(statement):
-        counts.setdefault(reviewer, {})[decision] = n
+    by_what = (said.c.reviewer, said.c.decision, said.c.is_seen)
+    statement = select(*by_what, func.count()).group_by(*by_what)
+    counts: dict[str, dict[Decision | None, int]] = defaultdict(lambda: defaultdict(int))
+    for reviewer, decision, seen, n in conn.execute(statement):
+        counts[reviewer][decision if seen else None] += n
     return tuple(
         ReviewerProgress(
             reviewer=reviewer,
-            n_included=found.get(Decision.INCLUDE, 0),
-            n_excluded=found.get(Decision.EXCLUDE, 0),
-            n_unsure=found.get(Decision.UNSURE, 0),
+            n_included=found[Decision.INCLUDE],
+            n_excluded=found[Decision.EXCLUDE],
+            n_unsure=found[Decision.UNSURE],
             n_waiting=max(0, n_records - sum(found.values())),
         )
         for reviewer, found in sorted(counts.items())
-    )
-
-
-def list_about(
-    conn: Connection, topic: str, record_id: int, stage: Stage
-) -> tuple[ScreeningDecision, ...]:
-    """Return what stands about a record and its duplicates."""
-    numbers = conn.scalars(
-        select(records.c.record_id)
-        .where((records.c.record_id == record_id) | (records.c.duplicate_of_id == record_id))
-        .order_by(records.c.record_id)
-    ).all()
-    return tuple(
-        found
-        for number in numbers
-        for found in list_decisions(conn, topic=topic, record_id=number, stage=stage)
     )
 
 

@@ -193,17 +193,7 @@ def _read_place(text: str) -> tuple[bool, int]:
 
 def _find_bookmark(conn: Connection, queue: Queue) -> int | None:
     """Return the record at which the person was last, or None."""
-    held = screening_claims.c
-    claimed: int | None = conn.scalar(
-        select(held.record_id)
-        .where(
-            held.reviewer == queue.reviewer,
-            held.topic_id == queue.topic_id,
-            held.stage == queue.stage,
-        )
-        .order_by(held.claimed_at.desc())
-        .limit(1)
-    )
+    claimed = queue.find_claimed(conn)
     if claimed is not None:
         return claimed
     decided = screening_decisions.c

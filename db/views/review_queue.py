@@ -83,8 +83,9 @@ _COMMENTS = {
 
 REVIEW_QUEUE = make_view(
     "review_queue",
-    "What waits at title and abstract, one row a topic and record: nobody's include or exclude "
-    "stands, PubMed has not deleted it, and no kept record of the topic stands for it.",
+    "What waits at title and abstract, one row a topic and record: fewer people include or "
+    "exclude it than the topic's rules ask for, PubMed has not deleted it, and no kept record of "
+    "the topic stands for it.",
     (
         column("topic", topics.c.name, "Name of the topic."),
         same(topic_records.c.topic_id),

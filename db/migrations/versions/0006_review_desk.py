@@ -88,7 +88,7 @@ def downgrade() -> None:
 
 def _tell_what_is_screened(words: str) -> None:
     if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
-        column = sa.Column("is_screened", sa.Boolean(), comment=words)
+        column: sa.Column[bool] = sa.Column("is_screened", sa.Boolean(), comment=words)
         sa.Table("topic_records", sa.MetaData(), column)
         op.execute(SetColumnComment(column))
 

@@ -41,7 +41,7 @@ class EntryJournal:
 class EntryDecision:
     """A standing decision of one person for one topic at one stage.
 
-    ``is_adjudication``: it settles a conflict of others, and counts alone.
+    ``is_adjudication``: it settles a conflict of others; of its topic and stage it alone counts.
     """
 
     topic: str
@@ -233,10 +233,10 @@ class ExportEntry:
         return replace(self, abstract="", summary=None if quotes else self.summary)
 
     def _decided(self, stage: Stage) -> Sequence[EntryDecision]:
-        decided = [
+        standing = [
             one
             for one in self.decisions
             if one.stage is stage and one.decision is not Decision.WITHDRAWN
         ]
-        settled = {one.topic for one in decided if one.is_adjudication}
-        return [one for one in decided if one.is_adjudication or one.topic not in settled]
+        settled = {one.topic for one in standing if one.is_adjudication}
+        return [one for one in standing if one.is_adjudication or one.topic not in settled]

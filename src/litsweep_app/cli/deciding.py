@@ -14,6 +14,7 @@ import typer
 
 from db import decision_imports, screening_progress
 from db import decisions as stored
+from db.agreement import measure_agreement
 from db.engine import open_database
 from db.imported_decisions import ImportSource
 from db.records import get_record
@@ -23,7 +24,12 @@ from litsweep.errors import FileRefused
 from litsweep.parsing.decision_files import MAX_BYTES, parse_decision_file
 from litsweep.settings import load_settings
 from litsweep_app.cli.console import Exit, say, show, show_json, show_table
-from litsweep_app.cli.names import describe_decision, name_record, read_name
+from litsweep_app.cli.names import (
+    describe_agreement,
+    describe_decision,
+    name_record,
+    read_name,
+)
 
 app = typer.Typer(
     help="Decisions of people about records: list, count, compare, take over from other tools.",
@@ -181,12 +187,33 @@ def progress(
     for one in found:
         show(
             f"{one.stage.replace('_', ' ')}: {one.n_records} records = {one.n_included} included + "
-            f"{one.n_excluded} excluded + {one.n_conflicts} in conflict + {one.n_unsure} unsure + "
-            f"{one.n_waiting} waiting"
+            f"{one.n_excluded} excluded + {one.n_conflicts} in conflict + {one.n_partly} for "
+            f"another person + {one.n_unsure} unsure + {one.n_waiting} waiting"
         )
         rows = [list(asdict(person).values()) for person in one.reviewers]
         if rows:
             show_table(["reviewer", "included", "excluded", "unsure", "waiting"], rows)
+
+
+@app.command("agreement")
+def agreement(
+    topic: Annotated[str, typer.Argument(help="The topic that is screened.")],
+    stage: AtStage = Stage.TITLE_ABSTRACT,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far each two people agree: share of agreement, Cohen's kappa with its 95 % interval.
+
+    What each had said when both had decided for the first time counts, not who gave way later.
+    """
+    with open_database(load_settings().database_url).reading() as conn:
+        found = measure_agreement(conn, topic, stage)
+    if as_json:
+        return show_json([asdict(one) for one in found])
+    if not found:
+        return say("No two people have decided about the same record.")
+    for one in found:
+        for line in describe_agreement(one):
+            show(line)
 
 
 @app.command("import")

@@ -1,8 +1,10 @@
-"""What a record is called on the command line, and a decision about it."""
+"""What a record is called on the command line, and how decisions about it are told."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
+from litsweep.domain.agreement import Agreement
 from litsweep.domain.decisions import ScreeningDecision
 from litsweep.domain.identifiers import parse_pmid
 
@@ -38,3 +40,21 @@ def describe_decision(decision: ScreeningDecision, *, with_topic: bool = False) 
     said += [f"labels {', '.join(decision.labels)}"] if decision.labels else []
     said += [f"note: {decision.note}"] if decision.note else []
     return ", ".join(said)
+
+
+def describe_agreement(one: Agreement) -> Iterator[str]:
+    """Yield how far two people agree, a line for each thing that is to be told."""
+    table = one.table
+    yield f"{one.first} and {one.second}: {table.n_both} records that both include or exclude"
+    yield (
+        f"  both include {table.both_include}, both exclude {table.both_exclude}, "
+        f"only {one.first} includes {table.only_first}, only {one.second} includes "
+        f"{table.only_second}; unsure {table.n_unsure}"
+    )
+    if one.observed is not None:
+        yield f"  agreement {one.observed:.1%}"
+    if one.interval is None:
+        yield f"  no kappa: {one.why_undefined}"
+    else:
+        low, high = one.interval
+        yield f"  Cohen's kappa {one.kappa:.3f} (95 % interval {low:.3f} to {high:.3f})"

@@ -17,6 +17,7 @@ from litsweep.sources.query_guards import suggest_tags, warn_of_spelling
 from litsweep.sources.query_language import build_term, find_uncommon_tags
 from litsweep_app.cli import holding
 from litsweep_app.cli.console import say, show, show_json, show_table
+from litsweep_app.cli.rules import rules
 
 app = typer.Typer(help="Add, list, change and retire topics.", no_args_is_help=True)
 
@@ -145,6 +146,7 @@ def models(
         say("What was read otherwise is read again by the next `litsweep read`.")
 
 
+app.command("rules")(rules)
 app.command("holds")(holding.holds)
 app.command("approve")(holding.approve)
 app.command("refuse")(holding.refuse)

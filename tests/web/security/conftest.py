@@ -81,4 +81,3 @@ def with_password(database: Database) -> Database:
     with database.writing() as conn:
         set_password_hash(conn, get_reviewer(conn, NAME).reviewer_id, HASH)
     return database
-

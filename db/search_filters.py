@@ -23,6 +23,9 @@ from db.topics import get_topic
 from litsweep.domain.decisions import Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
 
+# By another name: asked of ``records`` itself, the condition would be about any of them.
+_OWN: Final = records.alias("own")
+
 Undecided = Literal["undecided"]
 UNDECIDED: Final[Undecided] = "undecided"
 """In place of a decision: nobody's decision stands; one that was withdrawn is none."""
@@ -75,8 +78,8 @@ def list_conditions(
     if filters.statuses:
         conditions.append(
             exists()
-            .where(records.c.record_id == record_id)
-            .where(records.c.publication_status.in_(filters.statuses))
+            .where(_OWN.c.record_id == record_id)
+            .where(_OWN.c.publication_status.in_(filters.statuses))
         )
     if filters.publication_types:
         names = [name.lower() for name in filters.publication_types]

@@ -29,7 +29,7 @@ Longer than an abstract takes (about a minute) and most looks into a full text; 
 that what is left open in a forgotten tab is back in the queue within the hour.
 """
 
-MOST_COUNTED: Final = 10_000
+MOST_COUNTED: Final = 1_000
 """As far as a queue is counted."""
 
 # Newer than where the person was there are the arrivals of some days, and what they decided.

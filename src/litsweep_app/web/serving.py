@@ -22,6 +22,7 @@ from litsweep_app.web.security.addresses import LOOPBACK
 from litsweep_app.web.security.limits import LONGEST_TARGET
 
 _ENDING_S: Final = 5
+_KEPT: Final = 16
 _MOST_AT_ONCE: Final = 1_000
 _MOST_HEADERS: Final = 16_384
 
@@ -34,7 +35,8 @@ class BuildDesk:
 
     def __call__(self) -> ASGIApp:
         """Return the desk on the database of the settings."""
-        return build_application(open_database(self.settings.database_url), self.settings)
+        database = open_database(self.settings.database_url, n_kept=_KEPT)
+        return build_application(database, self.settings)
 
 
 def check_exposure(settings: Settings, host: str) -> None:

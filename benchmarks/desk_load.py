@@ -68,20 +68,31 @@ class Client:
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._origin = address
         self._headers = {"Host": f"{self._host}:{self._port}", "Accept-Encoding": "gzip", **headers}
+        self.n_retried = 0
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(
         self, method: str, path: str, body: bytes = b"", **headers: str
     ) -> Reply:
         """Send a request and read the whole answer."""
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
-        reader, writer = self._streams
         given = {**self._headers, **{name.replace("_", "-"): one for name, one in headers.items()}}
         if method == "POST":
             given |= {"Origin": self._origin, "Content-Length": str(len(body))}
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {one}" for name, one in given.items())]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+        sent = "\r\n".join([*lines, "", ""]).encode() + body
+        try:
+            return await self._exchange(sent)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # As browsers do where a kept connection turns out to be closed.
+            self._streams = None
+            self.n_retried += 1
+            return await self._exchange(sent)
+
+    async def _exchange(self, sent: bytes) -> Reply:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._streams
+        writer.write(sent)
         reply = await _read_reply(reader)
         if reply.headers.get("connection") == "close":
             writer.close()

@@ -63,6 +63,7 @@ def _start(folder: Path) -> Start:
         if not name.startswith(("PREFECT_", "LITSWEEP_", "NCBI_"))
     }
     command = (sys.executable, "-m", "litsweep_app.cli", "up", "--port", "0", "--health-port", "0")
+    command += ("--desk-port", "0")
     log = folder / "up.log"
     began = time.perf_counter()
     with log.open("wb") as output:

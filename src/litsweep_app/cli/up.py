@@ -136,7 +136,7 @@ def _run(options: HouseOptions, settings: Settings, auth: str | None, lock: int)
             wishes,
             find_complaints=lambda: watch.look().complaints,
             progress=progress,
-            when_standing=lambda: _show_addresses(options),
+            when_standing=lambda: _show_addresses(options, settings),
         )
     server.close()
     if wishes.at_once:
@@ -145,10 +145,14 @@ def _run(options: HouseOptions, settings: Settings, auth: str | None, lock: int)
     say("The house has stopped. What was stored stays; the next start goes on from there.")
 
 
-def _show_addresses(options: HouseOptions) -> None:
+def _show_addresses(options: HouseOptions, settings: Settings) -> None:
+    from litsweep_app.cli.desk import make_first_address
     from litsweep_app.house.showing import describe_addresses
 
     show("\nThe house stands.")
+    if options.has_desk:
+        for line in make_first_address(settings, options.desk_url):
+            show(f"  {line}")
     for line in describe_addresses(options):
         show(f"  {line}".rstrip())
     show("To stop it: Ctrl-C here.")

@@ -93,7 +93,7 @@ def _build_route(page: Page, database: Database, settings: Settings, addresses: 
         )
         is_safe = request.method in SAFE_METHODS
         form = FormData() if is_safe or page.is_api else await read_form(request)
-        body = await read_json(request) if page.is_api else None
+        body = await read_json(request) if page.is_api and not is_safe else None
         if not is_safe:
             admitted(request, admission, str(form.get(csrf.FIELD, "")))
         secret = admission.secret or new_visitor()

@@ -23,6 +23,7 @@ from litsweep_app.web.security.limits import LONGEST_TARGET
 
 _ENDING_S: Final = 5
 _KEPT: Final = 16
+_IDLE_S: Final = 75
 _MOST_AT_ONCE: Final = 1_000
 _MOST_HEADERS: Final = 16_384
 
@@ -104,6 +105,8 @@ def build_config(settings: Settings, *, n_processes: int = 1) -> uvicorn.Config:
         forwarded_allow_ips=list(proxies),
         h11_max_incomplete_event_size=LONGEST_TARGET + _MOST_HEADERS,
         limit_concurrency=_MOST_AT_ONCE,
+        # As long as a person reads an abstract: their next decision needs no new connection.
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_ENDING_S,
     )
 

@@ -7,8 +7,7 @@ refused, no answer without a token. As a lead in every way; as the others by exa
 """
 
 import os
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,13 +17,11 @@ from schemathesis.engine import Status, from_schema
 from schemathesis.engine.events import NonFatalError, ScenarioFinished
 from starlette.testclient import TestClient
 
-from db.api_tokens import add_token
 from db.engine import Database
-from db.reviewers import find_reviewer
 from litsweep.domain.reviewers import Role
 from litsweep.settings import Settings
 from litsweep_app.web.application import build_application
-from tests.web.conftest import PEOPLE
+from tests.web.api.programs import make_token
 
 ASKED = os.environ.get("LITSWEEP_TEST_API_EXAMPLES")
 N_EXAMPLES = int(ASKED or 2)
@@ -38,7 +35,7 @@ def test_the_api_does_what_its_document_says(database: Database, role: Role) -> 
     app = build_application(database, Settings())
     document = TestClient(app, base_url=ORIGIN).get("/api/openapi.json").json()
     schema = schemathesis.openapi.from_dict(
-        document, config=_configure(_make_token(database, role), is_thorough=role is Role.LEAD)
+        document, config=_configure(make_token(database, role), is_thorough=role is Role.LEAD)
     )
     schema.app = app
     failures, n_asked = [], 0
@@ -69,14 +66,6 @@ def _configure(token: str, *, is_thorough: bool) -> SchemathesisConfig:
             "checks": {"positive_data_acceptance": {"expected-statuses": _REFUSED_BY_RULES}},
         }
     )
-
-
-def _make_token(database: Database, role: Role) -> str:
-    now = datetime.now(UTC)
-    with database.writing() as conn:
-        person = find_reviewer(conn, PEOPLE[role])
-        assert person is not None
-        return add_token(conn, person.reviewer_id, "schemathesis", expires_at=None, now=now)
 
 
 def _list_failures(event: ScenarioFinished) -> Iterator[str]:

@@ -152,7 +152,7 @@ def _count_lost(path: Path, found: dict[str, Any]) -> str:
         twice = conn.execute(_BY_TWO).fetchone()[0]
     conn.close()
     lost = n_wanted - len(stored) + len(numbers - stored)
-    return f"{len(stored):,} of {n_wanted:,} stored, {lost} lost, {twice} records by two people"
+    return f"{len(stored):,} of {n_wanted:,} stored, {lost} lost, {twice} records settled by two people"
 
 
 _STANDING = (
@@ -161,7 +161,7 @@ _STANDING = (
 )
 _BY_TWO = (
     "SELECT count(*) FROM (SELECT record_id FROM screening_decisions "
-    "GROUP BY record_id HAVING count(DISTINCT reviewer) > 1)"
+    "WHERE decision IN ('include', 'exclude') GROUP BY record_id HAVING count(DISTINCT reviewer) > 1)"
 )
 
 

@@ -71,9 +71,7 @@ class Client:
         self.n_retried = 0
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(
-        self, method: str, path: str, body: bytes = b"", **headers: str
-    ) -> Reply:
+    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
         """Send a request and read the whole answer."""
         given = {**self._headers, **{name.replace("_", "-"): one for name, one in headers.items()}}
         if method == "POST":
@@ -276,7 +274,7 @@ async def run(job: Job) -> dict[str, Any]:
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for person, done in zip(job.people, found, strict=True):
-            group.create_task(_work(job, person, done))  # type: ignore[arg-type]
+            group.create_task(_work(job, person, done))
     return {"seconds": time.perf_counter() - began, "done": [asdict(one) for one in found]}
 
 

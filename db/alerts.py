@@ -46,7 +46,9 @@ def acknowledge_alert(
     )
     row = conn.execute(select_alerts().where(alerts.c.alert_id == alert_id)).first()
     if row is None:
-        raise UnknownNumber(f"There is no alert {alert_id}; `litsweep alerts` lists those there are.")
+        raise UnknownNumber(
+            f"There is no alert {alert_id}; `litsweep alerts` lists those there are."
+        )
     return build_alert(conn, row)
 
 

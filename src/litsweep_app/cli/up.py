@@ -55,8 +55,9 @@ def up(
     """Stand up everything that nightly sweeps need on this machine, and keep it running.
 
     A Prefect server with its user interface, the deployments and their schedule, a worker, and the
-    review desk, on this machine alone unless --host says otherwise (the desk in any case). What dies is started again; Ctrl-C stops
-    everything. What is kept is in the folder, and in the results database of the settings.
+    review desk, on this machine alone unless --host says otherwise (the desk in any case). What
+    dies is started again; Ctrl-C stops everything. What is kept is in the folder, and in the
+    results database of the settings.
     """
     settings = load_settings()
     options = HouseOptions(

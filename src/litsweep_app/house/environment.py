@@ -100,11 +100,7 @@ def of_worker(options: HouseOptions, settings: Settings, auth: str | None) -> di
 
 def of_desk(options: HouseOptions, settings: Settings) -> dict[str, str]:
     """Return what is set for the review desk: it listens on loopback, and knows no server."""
-    return (
-        _of_all(options)
-        | _whole_paths(settings)
-        | {"LITSWEEP_DESK_HOST": LOOPBACK}
-    )
+    return _of_all(options) | _whole_paths(settings) | {"LITSWEEP_DESK_HOST": LOOPBACK}
 
 
 def _of_all(options: HouseOptions) -> dict[str, str]:

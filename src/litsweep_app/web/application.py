@@ -152,6 +152,6 @@ class _KeepsSlashes:
         if scope["type"] == "http" and raw is not None:
             path = raw.partition(b"?")[0].decode("ascii", "replace")
             kept = path.replace("%25", "%2525").replace("%2F", "%252F").replace("%2f", "%252F")
-            # Starlette's router raises its errors, rather than to answer them, where there is an app.
+            # Where there is an app, Starlette's router raises its errors rather than answer them.
             scope = dict(scope, path=unquote(kept), app=self)
         await self._app(scope, receive, send)

@@ -69,7 +69,7 @@ def _configure(token: str, *, is_thorough: bool) -> SchemathesisConfig:
 
 
 def _list_failures(event: ScenarioFinished) -> Iterator[str]:
-    for case_id, checks in event.recorder.checks.items():
+    for checks in event.recorder.checks.values():
         for check in checks:
             if check.status is Status.FAILURE and check.failure_info is not None:
                 found: Any = check.failure_info

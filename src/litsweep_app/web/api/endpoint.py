@@ -87,9 +87,7 @@ class Endpoint:
 
 
 def _respond(status: int, answer: BaseModel) -> Response:
-    return Response(
-        answer.model_dump_json(), status_code=status, media_type="application/json"
-    )
+    return Response(answer.model_dump_json(), status_code=status, media_type="application/json")
 
 
 def build_page(endpoint: Endpoint) -> Page:

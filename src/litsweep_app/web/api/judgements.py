@@ -137,8 +137,9 @@ def judge_one_finding(
 
     A passage is looked for in the text that was read, and stored as it stands there.
     """
-    given = body.correction
-    correction = given and Correction(state=given.state, value=given.value, quote=given.quote)
+    correction = None
+    if (given := body.correction) is not None:
+        correction = Correction(state=given.state, value=given.value, quote=given.quote)
     with visit.database.writing() as conn:
         number = judge_finding(
             conn,

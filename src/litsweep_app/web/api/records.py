@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from db.blinding import hide_blinded
 from db.card_texts import load_card_texts
 from db.engine import Connection
 from db.records import get_record
 from db.results import RecordCard, get_card
-from db.blinding import hide_blinded
 from litsweep.domain.documents import Document, DocumentKind, SectionKind
 from litsweep_app.web.api.alerts import AlertAnswer
 from litsweep_app.web.api.answers.decisions import DecisionAnswer
@@ -146,9 +146,7 @@ def _build_text(document_id: int, document: Document) -> TextAnswer:
 
 
 ENDPOINTS: Final = (
-    Endpoint(
-        method="GET", path="/records/{record_id}", handler=get_record_card, errors=(404,)
-    ),
+    Endpoint(method="GET", path="/records/{record_id}", handler=get_record_card, errors=(404,)),
     Endpoint(
         method="GET", path="/records/{record_id}/texts", handler=list_record_texts, errors=(404,)
     ),

@@ -37,8 +37,9 @@ check: $(READY) ## lint, types, import contracts
 bench: $(READY) ## print the tables behind every figure
 	@$(BIN)/python -m benchmarks
 
-docs: $(READY) ## write docs/database.md from the tables and views
+docs: $(READY) ## write docs/database.md from the tables, docs/openapi.json from the API
 	@$(BIN)/python -m db.documentation > docs/database.md
+	@$(BIN)/python -m litsweep_app.web.api > docs/openapi.json
 
 format: $(READY) ## let ruff format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

@@ -65,7 +65,7 @@ def main() -> None:
     """Make the databases, measure and print the table."""
     options = _parse_arguments()
     options.folder.mkdir(parents=True, exist_ok=True)
-    words = _load_vocabulary()
+    words = load_vocabulary()
     print(f"{len(words.words):,} different words, {words.weights[-1]:,} in all")
     sizes = (options.records // 10, options.records)
     databases = [_open(f"sqlite:///{options.folder / f'{n}.db'}", words, n) for n in sizes]
@@ -88,7 +88,8 @@ def _parse_arguments() -> argparse.Namespace:
 # --- making -----------------------------------------------------------------------------
 
 
-def _load_vocabulary() -> Vocabulary:
+def load_vocabulary() -> Vocabulary:
+    """Count the words and headings of the records that are here."""
     words: Counter[str] = Counter()
     headings: Counter[str] = Counter()
     for path in sorted([*(sandbox.sample_data() / "pubmed").glob("*.xml"), *CORPUS.glob("*.xml")]):
@@ -115,7 +116,7 @@ def _open(url: str, words: Vocabulary, n_records: int) -> Database:
         ):
             return database
         if not n_stored:
-            _add_topic(conn)
+            add_topic(conn)
     start = time.perf_counter()
     # One that was broken off goes on from where it was.
     for rows in _iter_batches(words, n_stored, n_records):
@@ -134,7 +135,8 @@ def _open(url: str, words: Vocabulary, n_records: int) -> Database:
     return database
 
 
-def _add_topic(conn: Any) -> None:
+def add_topic(conn: Any) -> None:
+    """Store the one topic with the run that found everything."""
     conn.execute(tables.topics.insert(), {"topic_id": 1, "name": TOPIC, "created_at": NOW})
     strategy = {"search_strategy_id": 1, "topic_id": 1, "version": 1, "query": "x"}
     strategy |= {"query_sha256": _HASH, "author": "A", "reason": "r", "created_at": NOW}
@@ -172,7 +174,7 @@ def _iter_rows(
     for word in planted:
         chosen[chance.randrange(12, len(chosen))] = word
     abstract = " ".join(chosen[12:])
-    yield tables.records, _record_row(chance, number, title, abstract)
+    yield tables.records, make_record(chance, number, title, abstract)
     for position, name in enumerate(chance.choices(words.headings, k=N_HEADINGS)):
         heading = {"record_id": number, "position": position, "name": name, "is_major": False}
         yield tables.record_mesh_headings, heading | {"qualifiers": [], "is_automatic": False}
@@ -193,7 +195,8 @@ def _iter_rows(
         yield from _iter_reading_rows(number, title, abstract)
 
 
-def _record_row(chance: random.Random, number: int, title: str, abstract: str) -> dict[str, Any]:
+def make_record(chance: random.Random, number: int, title: str, abstract: str) -> dict[str, Any]:
+    """Return a row of ``records``; one in 500 is retracted, one in 100 a duplicate."""
     day = date(1996, 1, 1) + timedelta(days=chance.randrange(30 * 365))
     is_retracted = number % 500 == 0
     return {

@@ -62,7 +62,8 @@ def _start(folder: Path) -> Start:
         for name, value in os.environ.items()
         if not name.startswith(("PREFECT_", "LITSWEEP_", "NCBI_"))
     }
-    command = (sys.executable, "-m", "litsweep_app.cli", "up", "--port", "0", "--health-port", "0")
+    ports = ("--port", "0", "--health-port", "0", "--desk-port", "0")
+    command = (sys.executable, "-m", "litsweep_app.cli", "up", *ports)
     log = folder / "up.log"
     began = time.perf_counter()
     with log.open("wb") as output:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, select
 from db.records import in_topic
 from db.tables import alerts, publication_status_changes, records, topic_records, topics
 from litsweep.domain.alerts import Alert
-from litsweep.errors import UsageError
+from litsweep.errors import UnknownNumber, UsageError
 
 
 def list_alerts(
@@ -34,7 +34,8 @@ def acknowledge_alert(
     """Write down that a person took note; who did so first stays written.
 
     Raises:
-        UsageError: there is no such alert, or nobody is named.
+        UnknownNumber: there is no such alert.
+        UsageError: nobody is named.
     """
     if not by.strip():
         raise UsageError("Who takes note of the alert? Give a name.")
@@ -45,7 +46,9 @@ def acknowledge_alert(
     )
     row = conn.execute(select_alerts().where(alerts.c.alert_id == alert_id)).first()
     if row is None:
-        raise UsageError(f"There is no alert {alert_id}; `litsweep alerts` lists those there are.")
+        raise UnknownNumber(
+            f"There is no alert {alert_id}; `litsweep alerts` lists those there are."
+        )
     return build_alert(conn, row)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -103,9 +103,13 @@ def _server_place(url: URL) -> Place:
 
 
 def writer_engine(
-    place: Place, limits: Limits = NO_LIMITS, *, has_foreign_keys: bool = True
+    place: Place,
+    limits: Limits = NO_LIMITS,
+    *,
+    has_foreign_keys: bool = True,
+    n_kept: int = 0,
 ) -> Engine:
-    """Make the engine for writing.
+    """Make the engine for writing; ``n_kept`` is how many connections to a file stay open.
 
     ``has_foreign_keys`` False is for migrations on SQLite: rebuilding a table there would
     otherwise delete the rows that point at it.
@@ -123,11 +127,14 @@ def writer_engine(
         connection.execute(f"PRAGMA foreign_keys = {'ON' if has_foreign_keys else 'OFF'}")
         return connection
 
-    return _file_engine(place, connect, "BEGIN IMMEDIATE")
+    return _file_engine(place, connect, "BEGIN IMMEDIATE", n_kept)
 
 
-def reader_engine(place: Place, limits: Limits = NO_LIMITS) -> Engine:
-    """Make the engine for reading: nothing can be written through it."""
+def reader_engine(place: Place, limits: Limits = NO_LIMITS, *, n_kept: int = 0) -> Engine:
+    """Make the engine for reading: nothing can be written through it.
+
+    ``n_kept`` is how many connections to a file stay open.
+    """
     if place.path is None:
         engine = _server_engine(place, limits, isolation_level="REPEATABLE READ")
         return engine.execution_options(postgresql_readonly=True)
@@ -138,7 +145,7 @@ def reader_engine(place: Place, limits: Limits = NO_LIMITS) -> Engine:
         return connection
 
     # BEGIN, so that all statements of one block see the same state.
-    return _file_engine(place, connect, "BEGIN")
+    return _file_engine(place, connect, "BEGIN", n_kept)
 
 
 def connect_readonly(place: Place) -> sqlite3.Connection:
@@ -154,10 +161,16 @@ def connect_readonly(place: Place) -> sqlite3.Connection:
     return connection
 
 
-def _file_engine(place: Place, connect: Any, begin: str) -> Engine:
-    # No pool: opening a file costs a fraction of a millisecond, and a connection kept over a
-    # fork or in another thread is the classic way to corrupt or lock an SQLite database.
-    engine = create_engine(place.url, creator=connect, poolclass=NullPool, json_serializer=to_json)
+def _file_engine(place: Place, connect: Any, begin: str, n_kept: int) -> Engine:
+    # No pool, unless it is asked for: a connection kept over a fork is the classic way to corrupt
+    # or lock an SQLite database. A server that never forks keeps some: each new one reads the
+    # whole schema (2 ms), and the last one that is closed empties the write-ahead log (7 ms).
+    pool: dict[str, Any] = (
+        {"poolclass": QueuePool, "pool_size": n_kept, "max_overflow": -1}
+        if n_kept
+        else {"poolclass": NullPool}
+    )
+    engine = create_engine(place.url, creator=connect, json_serializer=to_json, **pool)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 

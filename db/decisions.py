@@ -23,7 +23,7 @@ from litsweep.domain.decisions import (
     ScreeningDecision,
     Stage,
 )
-from litsweep.errors import DecisionConflict, UnknownRecord, UsageError
+from litsweep.errors import DecisionConflict, UnknownNumber, UnknownRecord, UsageError
 
 
 class Expected(Enum):
@@ -60,7 +60,7 @@ def add_decision(
     """
     new = clean(new)
     topic_id = get_topic(conn, topic).topic_id
-    _require_member(conn, topic, topic_id, new.record_id)
+    require_member(conn, topic, topic_id, new.record_id)
     standing = find_standing(conn, topic, new.record_id, new.stage, new.reviewer)
     if standing is not None and content_of(standing) == content_of(new):
         return standing.screening_decision_id
@@ -99,7 +99,8 @@ def undo_decision(
     counts as the decision that it was copied from. Where none stood before it, it is withdrawn.
 
     Raises:
-        UsageError: there is no such decision, or it is another person's.
+        UnknownNumber: there is no such decision.
+        UsageError: it is another person's.
         DecisionConflict: something else stands by now; nothing was stored.
     """
     undone = get_decision(conn, decision_id)
@@ -125,12 +126,12 @@ def get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
     """Return the decision with this number.
 
     Raises:
-        UsageError: there is none.
+        UnknownNumber: there is none.
     """
     statement = select_decisions(screening_decisions.c.screening_decision_id == decision_id)
     row = conn.execute(statement).first()
     if row is None:
-        raise UsageError(f"There is no decision {decision_id}; `litsweep decisions list`.")
+        raise UnknownNumber(f"There is no decision {decision_id}; `litsweep decisions list`.")
     return build_decision(row)
 
 
@@ -217,7 +218,12 @@ def build_decision(row: Row[Any]) -> ScreeningDecision:
     return ScreeningDecision(**fields | {"labels": tuple(row.labels)})
 
 
-def _require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:
+def require_member(conn: Connection, topic: str, topic_id: int, record_id: int) -> None:
+    """Refuse a record that is none of the topic.
+
+    Raises:
+        UnknownRecord: it is not stored, or does not belong to the topic.
+    """
     belongs = select(topic_records.c.record_id).where(
         topic_records.c.topic_id == topic_id, topic_records.c.record_id == record_id
     )

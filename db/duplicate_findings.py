@@ -75,11 +75,34 @@ def list_duplicates(
     if not include_undone:
         statement = statement.where(stands)
     if about is not None:
-        statement = statement.where((records.c.record_id == about) | (kept.c.record_id == about))
+        # Of most records there are none; asked as one, a planner reads all records to see that.
+        numbers = _find_about(conn, about)
+        if not numbers:
+            return []
+        statement = statement.where(
+            found.duplicate_finding_id.in_(numbers),
+            (records.c.record_id == about) | (kept.c.record_id == about),
+        )
     names = [field.name for field in fields(DuplicateFinding)]
     return [
         DuplicateFinding(**{name: row[name] for name in names})
         for row in conn.execute(statement).mappings()
+    ]
+
+
+def _find_about(conn: Connection, record_id: int) -> list[int]:
+    """Return the numbers of the marks that may be about a record, on either side."""
+    found = duplicate_findings.c
+    replaced = select(records.c.record_id).where(records.c.duplicate_of_id == record_id)
+    sides = (
+        found.record_id == record_id,
+        found.duplicate_of_id == record_id,
+        found.record_id.in_(replaced),
+    )
+    return [
+        number
+        for side in sides
+        for number in conn.scalars(select(found.duplicate_finding_id).where(side))
     ]
 
 

@@ -29,11 +29,11 @@ _LONGEST_PAUSE_S: Final = 5.0
 class Database:
     """An open results database; safe to share among threads."""
 
-    def __init__(self, place: Place, limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, place: Place, limits: Limits = NO_LIMITS, *, n_kept: int = 0) -> None:
         self._place = place
         self._limits = limits
-        self._reader = reader_engine(place, limits)
-        self._writer = writer_engine(place, limits)
+        self._reader = reader_engine(place, limits, n_kept=n_kept)
+        self._writer = writer_engine(place, limits, n_kept=min(n_kept, 2))
 
     def __repr__(self) -> str:
         return f"Database({self.place})"
@@ -95,11 +95,15 @@ class Database:
         self._writer.dispose()
 
 
-def open_database(url: str, *, create: bool = False, limits: Limits = NO_LIMITS) -> Database:
+def open_database(
+    url: str, *, create: bool = False, limits: Limits = NO_LIMITS, n_kept: int = 0
+) -> Database:
     """Open the database at ``url``, a setting such as ``sqlite:///litsweep.db``.
 
     With ``create``, a database that does not exist or is empty is made; one that exists is
-    left as it is. ``limits`` hold for its transactions, not for the opening.
+    left as it is. ``limits`` hold for its transactions, not for the opening. ``n_kept`` is how
+    many connections to a file stay open between transactions: for a server, which asks all the
+    time and never forks.
 
     Raises:
         DatabaseNotReady: it does not exist, or its migrations have not been run.
@@ -111,7 +115,7 @@ def open_database(url: str, *, create: bool = False, limits: Limits = NO_LIMITS)
         _refuse_missing_folder(place)
         schema.upgrade(url)
     schema.require_current(place)
-    return Database(place, limits)
+    return Database(place, limits, n_kept=n_kept)
 
 
 def _refuse_missing_folder(place: Place) -> None:

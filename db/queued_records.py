@@ -70,7 +70,7 @@ class Queue:
         """
         start = None if older_than is None else self._find_key(conn, older_than)
         end = None if down_to is None else self._find_key(conn, down_to)
-        size = max(_FIRST_PIECE, min(2 * n_wanted, _LARGEST_PIECE))
+        size = max(_FIRST_PIECE, min(n_wanted + _FIRST_PIECE, _LARGEST_PIECE))
         while True:
             yield from self._take(conn, start, end, size)
             last = conn.execute(
@@ -196,6 +196,7 @@ def _claimed(stage: Stage) -> Select[Any]:
     )
     if stage is Stage.TITLE_ABSTRACT:
         piece = piece.where(_is_unscreened(held.record_id))
+    piece = piece.order_by(held.claimed_at.desc()).limit(1)
     return _sieve(stage, piece, _SETTLES, or_since=True)
 
 

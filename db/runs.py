@@ -27,7 +27,7 @@ from litsweep.domain.strategies import (
     SearchStrategy,
     Slice,
 )
-from litsweep.errors import SweepBusy, UsageError
+from litsweep.errors import SweepBusy, UnknownNumber
 
 _Counts = Counter[tuple[HitOrigin, HitState]]
 
@@ -157,11 +157,11 @@ def get_run(conn: Connection, run_id: int) -> SearchRun:
     """Return the receipt of the run.
 
     Raises:
-        UsageError: there is no such run.
+        UnknownNumber: there is no such run.
     """
     rows = conn.execute(_select_runs().where(search_runs.c.search_run_id == run_id)).all()
     if not rows:
-        raise UsageError(f"There is no search run {run_id}; `litsweep runs` lists them.")
+        raise UnknownNumber(f"There is no search run {run_id}; `litsweep runs` lists them.")
     return _build_runs(conn, rows)[0]
 
 
@@ -210,7 +210,7 @@ def require_running(conn: Connection, run_id: int) -> None:
 
     Raises:
         SweepBusy: the run was closed.
-        UsageError: there is no such run.
+        UnknownNumber: there is no such run.
     """
     status = get_status(conn, run_id)
     if status is not RunStatus.RUNNING:
@@ -224,11 +224,11 @@ def get_status(conn: Connection, run_id: int) -> RunStatus:
     """Return where the run stands.
 
     Raises:
-        UsageError: there is no such run.
+        UnknownNumber: there is no such run.
     """
     status = conn.scalar(select(search_runs.c.status).where(search_runs.c.search_run_id == run_id))
     if status is None:
-        raise UsageError(f"There is no search run {run_id}; `litsweep runs` lists them.")
+        raise UnknownNumber(f"There is no search run {run_id}; `litsweep runs` lists them.")
     return RunStatus(status)
 
 

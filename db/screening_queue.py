@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from db.decisions import require_member
 from db.queued_records import Queue, open_queue
 from db.search import SearchCount
 from db.tables import screening_claims, screening_decisions
@@ -96,9 +97,11 @@ def claim(
 
     Raises:
         UnknownTopic: no topic has this name.
+        UnknownRecord: the record does not belong to it.
     """
-    release(conn, topic, stage, reviewer)
     topic_id = get_topic(conn, topic).topic_id
+    require_member(conn, topic, topic_id, record_id)
+    release(conn, topic, stage, reviewer)
     held = dict.fromkeys((record_id, *ahead))
     # The one before their eyes is the newest claim, by which the queue knows it.
     rows = [

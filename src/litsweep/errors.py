@@ -8,6 +8,7 @@
     │   ├── UnknownTopic
     │   ├── UnknownRecord
     │   ├── UnknownModel
+    │   ├── UnknownNumber             no decision, run, alert or the like has it
     │   └── InvalidIdentifier         a PMID, PMCID or DOI that is none
     ├── SourceError                   PubMed, PMC or Europe PMC did not give what was asked
     │   ├── SourceUnreachable         no connection, a time-out, an outage beyond the retries
@@ -64,6 +65,10 @@ class UnknownRecord(UsageError):
 
 class UnknownModel(UsageError):
     """No model has this name or alias."""
+
+
+class UnknownNumber(UsageError):
+    """Nothing of the kind that was asked for has this number: a decision, a run, an alert."""
 
 
 class InvalidIdentifier(UsageError):

@@ -16,7 +16,7 @@ from tests.fakes.manifests import lines_of, wrong_command, wrong_variables
 DOCKER = Path(__file__).parents[2] / "deployments" / "docker"
 DOCKERFILES = ("Dockerfile", "Dockerfile.cuda")
 # Services with a port of their own inside; nothing of them is published but on loopback.
-PUBLISHED = {"server"}
+PUBLISHED = {"server", "desk"}
 
 
 def _tool(name: str) -> str:
@@ -114,6 +114,7 @@ def test_each_process_connects_as_who_may_do_its_work(composed: dict[str, Any]) 
         "tend": "litsweep_worker",
         "gpu-worker": "litsweep_gpu",
         "backup": "litsweep_reader",
+        "desk": "litsweep_desk",
     }
     for name, service in composed.items():
         told = {

@@ -50,7 +50,7 @@ def test_every_object_meets_the_schema_of_its_kind() -> None:
 
 
 def test_pods_run_without_rights_and_within_limits() -> None:
-    assert len(_pods()) == 8
+    assert len(_pods()) == 9
     for name, pod in _pods().items():
         assert pod["securityContext"]["runAsNonRoot"], name
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
@@ -97,6 +97,14 @@ def test_each_worker_is_told_its_own_secret_and_connects_as_itself() -> None:
         assert told == {"litsweep-prefect", secret}
     secrets = [each for each in _objects() if each["kind"] == "Secret"]
     assert not any(value for each in secrets for value in each["stringData"].values())
+
+
+def test_the_desk_connects_as_itself_and_knows_no_server() -> None:
+    (container,) = _pods()["desk"]["containers"]
+    (url,) = [one["value"] for one in container["env"] if one["name"].endswith("DATABASE_URL")]
+    assert "//litsweep_desk@" in url
+    told = {each["secretRef"]["name"] for each in container["envFrom"] if "secretRef" in each}
+    assert told == {"litsweep-desk"}
 
 
 def test_policies_and_budgets_choose_pods_that_there_are() -> None:

@@ -163,3 +163,28 @@ def test_print_shows_what_would_run_and_runs_nothing(
     assert "NCBI_API_KEY" in shown
     assert "hunter2" not in shown
     assert not list(tmp_path.iterdir())
+
+
+def test_the_desk_is_a_process_that_knows_no_server_and_is_linked_to(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, desk_port=8711)
+    (desk,) = [one for one in plan.processes if one.name == "desk"]
+    assert desk.command[-5:] == ["litsweep_app.cli", "desk", "--port", "8711", "--no-ticket"]
+    assert str(desk.ready) == "http://127.0.0.1:8711/api/health answers"
+    assert desk.after == ()
+    assert _sets(plan, "desk")["LITSWEEP_DESK_HOST"] == "127.0.0.1"
+    assert not any(name.startswith("PREFECT_") for name in _sets(plan, "desk"))
+    assert _sets(plan, "worker")["LITSWEEP_DESK_URL"] == "http://127.0.0.1:8711"
+    assert not desk.is_vital
+
+
+def test_links_lead_to_the_address_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LITSWEEP_DESK_URL", "https://desk.example.org")
+    assert "LITSWEEP_DESK_URL" not in _sets(_plan(tmp_path), "worker")
+
+
+def test_a_house_without_a_desk_links_to_none(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, has_desk=False, desk_port=4200)
+    assert "desk" not in [one.name for one in plan.processes]
+    assert "LITSWEEP_DESK_URL" not in _sets(plan, "worker")

@@ -36,7 +36,7 @@ class House:
         self._output = folder / "up.log"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [*UP, "--port", "0", "--health-port", "0", "--auth"],
+                [*UP, "--port", "0", "--health-port", "0", "--desk-port", "0", "--auth"],
                 cwd=folder,
                 env=self.environment,
                 stdout=output,

@@ -61,6 +61,26 @@ def desk(
     say("\nThe desk is closed.")
 
 
+def make_first_address(settings: Settings, base: str) -> list[str]:
+    """Return how to come in at a desk that stands at ``base``, for who started it, in words."""
+    from litsweep_app.web.security.own_paths import ticket_path
+
+    database = open_database(settings.database_url)
+    try:
+        person = _find_person(database, None)
+        if person is None:
+            return [f"Decide at the review desk: {base}/sign-in"]
+        with database.writing() as conn:
+            ticket = add_ticket(conn, person.reviewer_id, holds=FIRST, now=_now())
+    finally:
+        database.close()
+    minutes = round(FIRST.total_seconds() / 60)
+    return [
+        f"Decide at the review desk: {base}{ticket_path(ticket)}",
+        f"That lets {person.name} in, once, within {minutes} minutes.",
+    ]
+
+
 def _find_person(database: Database, name: str | None) -> Reviewer | None:
     """Return who comes in by the printed address, None where nobody can tell.
 

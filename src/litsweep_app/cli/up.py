@@ -18,6 +18,7 @@ from litsweep_app.house.options import HouseOptions
 _REMIND_S: Final = 15.0
 _PORT = typer.Option(min=0, max=65535, help="Port of the Prefect server; 0: any free one.")
 _HEALTH_PORT = typer.Option(min=0, max=65535, help="Port of the health page; 0: any free one.")
+_DESK_PORT = typer.Option(min=0, max=65535, help="Port of the review desk; 0: any free one.")
 _DATABASE = typer.Option(
     help="Where Prefect keeps its own data, postgresql://USER@HOST/NAME; without it, a file in "
     "the folder. It is no place for results.",
@@ -39,6 +40,10 @@ def up(
     gpu: Annotated[
         bool, typer.Option("--gpu", help="Also a worker that keeps the models in memory.")
     ] = False,
+    desk: Annotated[
+        bool, typer.Option("--desk/--no-desk", help="Also the review desk, where people decide.")
+    ] = True,
+    desk_port: Annotated[int, _DESK_PORT] = 8765,
     auth: Annotated[
         bool, typer.Option("--auth", help="Ask for a password; it is made and kept in the folder.")
     ] = False,
@@ -49,9 +54,10 @@ def up(
 ) -> None:
     """Stand up everything that nightly sweeps need on this machine, and keep it running.
 
-    A Prefect server with its user interface, the deployments and their schedule, and a worker, on
-    this machine alone unless --host says otherwise. What dies is started again; Ctrl-C stops
-    everything. What is kept is in the folder, and in the results database of the settings.
+    A Prefect server with its user interface, the deployments and their schedule, a worker, and the
+    review desk, on this machine alone unless --host says otherwise (the desk in any case). What
+    dies is started again; Ctrl-C stops everything. What is kept is in the folder, and in the
+    results database of the settings.
     """
     settings = load_settings()
     options = HouseOptions(
@@ -62,6 +68,8 @@ def up(
         limit=limit,
         has_auth=auth,
         has_gpu=gpu,
+        has_desk=desk,
+        desk_port=_chosen(desk_port),
         prefect_database_url=prefect_database_url,
     )
     if print_only:
@@ -129,7 +137,7 @@ def _run(options: HouseOptions, settings: Settings, auth: str | None, lock: int)
             wishes,
             find_complaints=lambda: watch.look().complaints,
             progress=progress,
-            when_standing=lambda: _show_addresses(options),
+            when_standing=lambda: _show_addresses(options, settings),
         )
     server.close()
     if wishes.at_once:
@@ -138,10 +146,14 @@ def _run(options: HouseOptions, settings: Settings, auth: str | None, lock: int)
     say("The house has stopped. What was stored stays; the next start goes on from there.")
 
 
-def _show_addresses(options: HouseOptions) -> None:
+def _show_addresses(options: HouseOptions, settings: Settings) -> None:
+    from litsweep_app.cli.desk import make_first_address
     from litsweep_app.house.showing import describe_addresses
 
     show("\nThe house stands.")
+    if options.has_desk:
+        for line in make_first_address(settings, options.desk_url):
+            show(f"  {line}")
     for line in describe_addresses(options):
         show(f"  {line}".rstrip())
     show("To stop it: Ctrl-C here.")

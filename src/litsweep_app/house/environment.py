@@ -9,7 +9,7 @@ from typing import Final
 from db.connections import parse_place
 from litsweep.settings import Settings, hide_password, settings_file
 from litsweep_app.house import family
-from litsweep_app.house.options import HouseOptions
+from litsweep_app.house.options import LOOPBACK, HouseOptions
 
 # Prefect's client waits 2, 4, 8 … seconds: nine tries outlive a server that is away 10 minutes.
 _CLIENT_RETRIES: Final = "9"
@@ -94,11 +94,24 @@ def of_worker(options: HouseOptions, settings: Settings, auth: str | None) -> di
         of_client(options, auth)
         | {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30", "PREFECT_WORKER_QUERY_SECONDS": "2"}
         | _whole_paths(settings)
+        | _links_to_desk(options, settings)
     )
+
+
+def of_desk(options: HouseOptions, settings: Settings) -> dict[str, str]:
+    """Return what is set for the review desk: it listens on loopback, and knows no server."""
+    return _of_all(options) | _whole_paths(settings) | {"LITSWEEP_DESK_HOST": LOOPBACK}
 
 
 def _of_all(options: HouseOptions) -> dict[str, str]:
     return {family.MARK: str(options.folder), "DO_NOT_TRACK": "1"}
+
+
+def _links_to_desk(options: HouseOptions, settings: Settings) -> dict[str, str]:
+    """Have links lead to the house's own desk, unless the settings name another address."""
+    if not options.has_desk or settings.desk_url:
+        return {}
+    return {"LITSWEEP_DESK_URL": options.desk_url}
 
 
 def _whole_paths(settings: Settings) -> dict[str, str]:

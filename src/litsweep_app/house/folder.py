@@ -154,6 +154,8 @@ def require_free_ports(options: HouseOptions) -> None:
     """
     _require_free(options.host, options.port, "--port")
     _require_free(LOOPBACK, options.health_port, "--health-port")
+    if options.has_desk:
+        _require_free(LOOPBACK, options.desk_port, "--desk-port")
 
 
 def _require_free(host: str, port: int, option: str) -> None:

@@ -25,9 +25,11 @@ class HouseOptions:
     host: str = LOOPBACK
     port: int = 4200
     health_port: int = 4201
+    desk_port: int = 8765
     limit: int = 2
     has_auth: bool = False
     has_gpu: bool = False
+    has_desk: bool = True
     prefect_database_url: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -37,8 +39,17 @@ class HouseOptions:
                 f"--host {self.host} lets other machines reach the Prefect server, which starts "
                 "whatever it is told to: give it a password with --auth, or leave out --host."
             )
-        if self.port == self.health_port:
-            raise UsageError(f"--port and --health-port are both {self.port}: choose another one.")
+        self._refuse_same_ports()
+
+    def _refuse_same_ports(self) -> None:
+        ports = {"--port": self.port, "--health-port": self.health_port}
+        if self.has_desk:
+            ports["--desk-port"] = self.desk_port
+        named: dict[int, str] = {}
+        for option, port in ports.items():
+            if port in named:
+                raise UsageError(f"{named[port]} and {option} are both {port}: choose another one.")
+            named[port] = option
 
     @property
     def local_host(self) -> str:
@@ -60,6 +71,11 @@ class HouseOptions:
     def health_url(self) -> str:
         """Where the health page is."""
         return f"http://{LOOPBACK}:{self.health_port}"
+
+    @property
+    def desk_url(self) -> str:
+        """Where the review desk is, for this machine; a proxy before it has another address."""
+        return f"http://{LOOPBACK}:{self.desk_port}"
 
     @property
     def server_database_url(self) -> str:

@@ -38,8 +38,10 @@ def build_page(health: Health, options: HouseOptions) -> str:
             f'<p class="quiet">{escape(str(options.folder))}, looked at '
             f"{health.looked_at:%Y-%m-%d %H:%M:%S} UTC. This page renews itself every "
             f"{_RELOAD_S} s.</p>",
-            f'<p>Start runs and see them: <a href="{escape(options.server_url)}">'
-            f"{escape(options.server_url)}</a></p>",
+            _link("Decide on records at the review desk", options.desk_url)
+            if options.has_desk
+            else "",
+            _link("Start runs and see them", options.server_url),
             "<h2>Processes</h2>",
             _table(("process", "state", ""), map(_process, health.processes)),
             "<h2>What was looked at</h2>",
@@ -49,6 +51,10 @@ def build_page(health: Health, options: HouseOptions) -> str:
             "</body></html>\n",
         )
     )
+
+
+def _link(what: str, url: str) -> str:
+    return f'<p>{escape(what)}: <a href="{escape(url)}">{escape(url)}</a></p>'
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[str]) -> str:

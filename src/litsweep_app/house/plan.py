@@ -20,6 +20,7 @@ DEPLOYMENTS: Final = "deployments"
 WORKER: Final = "worker"
 GPU_WORKER: Final = "gpu-worker"
 TEND: Final = "tend"
+DESK: Final = "desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,8 @@ def build_plan(options: HouseOptions, settings: Settings, auth: str | None) -> H
     if options.has_gpu:
         processes.append(_gpu_worker(options, settings, auth))
     processes.append(_tend(options, settings, auth))
+    if options.has_desk:
+        processes.append(_desk(options, settings))
     return HousePlan(
         options=options,
         processes=tuple(processes),
@@ -238,4 +241,17 @@ def _tend(options: HouseOptions, settings: Settings, auth: str | None) -> Proces
         sets=environment.of_worker(options, settings, auth),
         ready=Lives(3.0),
         after=(SERVER, DEPLOYMENTS),
+    )
+
+
+def _desk(options: HouseOptions, settings: Settings) -> ProcessPlan:
+    return ProcessPlan(
+        name=DESK,
+        what="the review desk, where people decide",
+        module="litsweep_app.cli",
+        arguments=("desk", "--port", str(options.desk_port), "--no-ticket"),
+        inherits=Inherits.SETTINGS,
+        sets=environment.of_desk(options, settings),
+        ready=Answers(f"{options.desk_url}/api/health"),
+        preload=("litsweep_app.web.application",),
     )

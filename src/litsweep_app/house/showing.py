@@ -57,6 +57,8 @@ def _describe_files(plan: HousePlan) -> Iterator[str]:
 
 def describe_addresses(options: HouseOptions) -> Iterator[str]:
     """Yield where a house is and how it is used."""
+    if options.has_desk:
+        yield f"review desk     {options.desk_url}"
     yield f"user interface  {options.server_url}"
     yield f"API             {options.api_url}"
     yield f"health page     {options.health_url} (for programs: {options.health_url}/health)"

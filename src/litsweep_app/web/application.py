@@ -11,7 +11,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.engine import Database
@@ -93,7 +93,7 @@ def _build_route(page: Page, database: Database, settings: Settings, addresses: 
         )
         is_safe = request.method in SAFE_METHODS
         form = FormData() if is_safe or page.is_api else await read_form(request)
-        body = await read_json(request) if page.is_api else None
+        body = await read_json(request) if page.is_api and not is_safe else None
         if not is_safe:
             admitted(request, admission, str(form.get(csrf.FIELD, "")))
         secret = admission.secret or new_visitor()
@@ -124,7 +124,16 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         return ask_to_sign_in(request)
     found = answer(request, error.status_code, error.detail)
     found.headers.update(error.headers or {})
+    if error.status_code == 405:
+        found.headers["Allow"] = ", ".join(_list_methods(request))
     return found
+
+
+def _list_methods(request: Request) -> list[str]:
+    """Return what an address can be asked by: several pages may share one (RFC 9110, 10.2.1)."""
+    routes = [one for one in request.scope["router"].routes if isinstance(one, Route)]
+    matching = [one for one in routes if one.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for one in matching for method in one.methods or ()})
 
 
 async def _answer_ours(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from litsweep.errors import (
     DatabaseUnreachable,
     DecisionConflict,
     LitsweepError,
+    UnknownNumber,
     UnknownRecord,
     UnknownTopic,
     UsageError,
@@ -21,6 +22,7 @@ from litsweep_app.web.rendering import render
 _STATUSES: Final[Mapping[type[LitsweepError], int]] = {
     UnknownTopic: 404,
     UnknownRecord: 404,
+    UnknownNumber: 404,
     DecisionConflict: 409,
     UsageError: 400,
     DatabaseBusy: 503,

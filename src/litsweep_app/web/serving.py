@@ -22,6 +22,8 @@ from litsweep_app.web.security.addresses import LOOPBACK
 from litsweep_app.web.security.limits import LONGEST_TARGET
 
 _ENDING_S: Final = 5
+_KEPT: Final = 16
+_IDLE_S: Final = 75
 _MOST_AT_ONCE: Final = 1_000
 _MOST_HEADERS: Final = 16_384
 # By default a process that has not answered after five seconds is killed and started again: on a
@@ -37,7 +39,8 @@ class BuildDesk:
 
     def __call__(self) -> ASGIApp:
         """Return the desk on the database of the settings."""
-        return build_application(open_database(self.settings.database_url), self.settings)
+        database = open_database(self.settings.database_url, n_kept=_KEPT)
+        return build_application(database, self.settings)
 
 
 def check_exposure(settings: Settings, host: str) -> None:
@@ -105,6 +108,8 @@ def build_config(settings: Settings, *, n_processes: int = 1) -> uvicorn.Config:
         forwarded_allow_ips=list(proxies),
         h11_max_incomplete_event_size=LONGEST_TARGET + _MOST_HEADERS,
         limit_concurrency=_MOST_AT_ONCE,
+        # As long as a person reads an abstract: their next decision needs no new connection.
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_ENDING_S,
         timeout_worker_healthcheck=_STARTING_S,
     )

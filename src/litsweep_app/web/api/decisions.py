@@ -1,0 +1,213 @@
+"""Decisions: making and undoing them, their history, conflicts and how far people agree."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from db.decisions import find_standing, get_decision, undo_decision
+from db.engine import Connection
+from db.screening import adjudicate, decide, list_history
+from db.screening_progress import list_conflicts
+from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, Stage
+from litsweep.domain.reviewers import Role
+from litsweep.errors import DecisionConflict
+from litsweep_app.web.api.answers.decisions import DecisionAnswer
+from litsweep_app.web.api.endpoint import Endpoint, Refused
+from litsweep_app.web.api.values import Answer, Asked, Limit, Line, LongText, Name, Number
+from litsweep_app.web.visit import TOOL_VERSION, Visit
+
+Labels = Annotated[list[Line], Field(max_length=50)]
+
+
+class DecisionAsked(Asked):
+    """What I decide. `expected_id` is the number of my decision that was before my eyes, null
+    for none; `has_seen_machine_text` is null where nobody knows.
+    """
+
+    record_id: Number
+    stage: Stage
+    decision: Decision
+    expected_id: Number | None
+    exclusion_reason: Line | None = Field(
+        None, description="Of the topic's list; only with `exclude`, and asked for at full text."
+    )
+    note: LongText | None = None
+    labels: Labels = Field(default_factory=list)
+    has_seen_machine_text: bool | None = None
+    reading_id: Number | None = Field(None, description="The reading that was shown.")
+
+
+class AdjudicationAsked(DecisionAsked):
+    """How I settle a conflict of others; `withdrawn` takes my settlement back."""
+
+    decision: Literal[Decision.INCLUDE, Decision.EXCLUDE, Decision.WITHDRAWN]
+
+
+class HistoryAsked(Asked):
+    """Which of my decisions."""
+
+    stage: Stage | None = None
+    after: Number | None = Field(None, description="The `next` of the page before.")
+    limit: Limit = 50
+
+
+class DecisionPage(Answer):
+    """Some decisions, the newest first, replaced ones too."""
+
+    items: list[DecisionAnswer]
+    next: int | None
+
+
+class ConflictAnswer(Answer):
+    """A record that one person includes and another excludes."""
+
+    record_id: int
+    pmid: int | None
+    title: str
+    stage: Stage
+    decisions: list[DecisionAnswer]
+
+
+class ConflictList(Answer):
+    """Conflicts that wait for a third person, in the order of the records' numbers."""
+
+    items: list[ConflictAnswer]
+
+
+class StaleFault(Answer):
+    """Something else stands than was expected: nothing was stored; `standing` is what stands."""
+
+    error: str
+    status: int
+    standing: DecisionAnswer | None
+
+
+def decide_on_record(visit: Visit, topic: Name, body: DecisionAsked) -> DecisionAnswer:
+    """Decide about a record.
+
+    The same decision sent again adds nothing and gives the same answer: a program that got none
+    may just repeat it. 409 where another decision of mine stands than `expected_id`.
+    """
+    return _store(visit, topic, body, is_adjudication=False)
+
+
+def settle_conflict(visit: Visit, topic: Name, body: AdjudicationAsked) -> DecisionAnswer:
+    """Settle a conflict of others: from then on this decision alone counts."""
+    return _store(visit, topic, body, is_adjudication=True)
+
+
+def undo_one_decision(visit: Visit, decision_id: Number) -> DecisionAnswer:
+    """Take a decision of mine back: what stood before it stands again, or nothing does.
+
+    To undo several, name them from the newest to the oldest. 409 where it does not stand any more.
+    """
+    with visit.database.writing() as conn:
+        number = undo_decision(
+            conn,
+            decision_id,
+            by=visit.me.name,
+            origin=DecisionOrigin.DESK,
+            tool_version=TOOL_VERSION,
+            now=visit.now,
+        )
+        return DecisionAnswer.model_validate(get_decision(conn, number))
+
+
+def list_my_decisions(visit: Visit, topic: Name, query: HistoryAsked) -> DecisionPage:
+    """My decisions of a topic, replaced ones too, the newest first."""
+    with visit.database.reading() as conn:
+        found = list_history(
+            conn,
+            visit.me.name,
+            topic=topic,
+            stage=query.stage,
+            before=query.after,
+            limit=query.limit + 1,
+        )
+    shown = found[: query.limit]
+    return DecisionPage(
+        items=[DecisionAnswer.model_validate(one) for one in shown],
+        next=shown[-1].screening_decision_id if len(found) > len(shown) else None,
+    )
+
+
+def list_topic_conflicts(visit: Visit, topic: Name, stage: Stage) -> ConflictList:
+    """Where people disagree at a stage, with what each of them says."""
+    with visit.database.reading() as conn:
+        found = list_conflicts(conn, topic=topic, stage=stage)
+    return ConflictList(items=[ConflictAnswer.model_validate(one) for one in found])
+
+
+def _store(
+    visit: Visit, topic: str, body: DecisionAsked, *, is_adjudication: bool
+) -> DecisionAnswer:
+    new = _build_new(visit.me.name, visit.now, body)
+    store = adjudicate if is_adjudication else decide
+    try:
+        with visit.database.writing() as conn:
+            number = store(
+                conn, topic, new, expected_id=body.expected_id, tool_version=TOOL_VERSION
+            )
+            return DecisionAnswer.model_validate(get_decision(conn, number))
+    except DecisionConflict as error:
+        with visit.database.reading() as conn:
+            standing = _find_standing(conn, topic, new)
+        fault = StaleFault(error=str(error), status=409, standing=standing)
+        raise Refused(409, fault) from None
+
+
+def _build_new(reviewer: str, now: datetime, body: DecisionAsked) -> NewDecision:
+    return NewDecision(
+        record_id=body.record_id,
+        stage=body.stage,
+        decision=Decision(body.decision),
+        reviewer=reviewer,
+        decided_at=now,
+        exclusion_reason=body.exclusion_reason,
+        note=body.note,
+        labels=tuple(body.labels),
+        has_seen_machine_text=body.has_seen_machine_text,
+        reading_id=body.reading_id,
+    )
+
+
+def _find_standing(conn: Connection, topic: str, new: NewDecision) -> DecisionAnswer | None:
+    found = find_standing(conn, topic, new.record_id, new.stage, new.reviewer)
+    return None if found is None else DecisionAnswer.model_validate(found)
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        method="POST",
+        path="/topics/{topic}/decisions",
+        handler=decide_on_record,
+        role=Role.REVIEWER,
+        errors=(404,),
+        faults={409: StaleFault},
+    ),
+    Endpoint(
+        method="GET", path="/topics/{topic}/decisions", handler=list_my_decisions, errors=(404,)
+    ),
+    Endpoint(
+        method="POST",
+        path="/decisions/{decision_id}/undo",
+        handler=undo_one_decision,
+        role=Role.REVIEWER,
+        errors=(400, 404, 409),
+    ),
+    Endpoint(
+        method="GET",
+        path="/topics/{topic}/conflicts/{stage}",
+        handler=list_topic_conflicts,
+        errors=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path="/topics/{topic}/adjudications",
+        handler=settle_conflict,
+        role=Role.LEAD,
+        errors=(404,),
+        faults={409: StaleFault},
+    ),
+)

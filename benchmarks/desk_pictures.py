@@ -108,7 +108,7 @@ def serving() -> Iterator[tuple[str, str]]:
 def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=120_000
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--hide-scrollbars"], timeout=120_000
         )
         yield launched
         launched.close()

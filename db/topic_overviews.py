@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, literal, select
 
-from db.capped_counts import CappedCount, count_up_to
+from db.capped_counts import NONE, CappedCount, count_up_to
+from db.screened import n_reviewers_of
 from db.tables import (
     alerts,
     analyses,
@@ -39,8 +40,7 @@ MOST_CONFLICTS: Final = 100
 class TopicWork:
     """What there is to look at in a topic.
 
-    ``n_new`` came since a time and are not decided upon; ``n_waiting`` nobody has decided upon;
-    ``n_conflicts`` are records with an include and an exclude at either stage; ``n_flagged`` are
+    ``n_new`` were found since a time; ``n_waiting`` have not been screened; ``n_conflicts`` are records with an include and an exclude at either stage; ``n_flagged`` are
     records with machine text that a check objects to; ``n_retracted`` are open alerts;
     ``n_failed`` are records of which a text could not be read.
     """
@@ -54,21 +54,25 @@ class TopicWork:
 
 
 def list_work(
-    conn: Connection, topic_ids: Sequence[int], *, since: datetime | None
+    conn: Connection, since: Mapping[int, datetime | None]
 ) -> dict[int, TopicWork]:
-    """Count what there is to look at in each topic; ``since`` None: all that waits is new."""
+    """Count what there is to look at in each topic.
+
+    ``since`` has the topics' numbers, and the time after which what was found is new; None:
+    nothing is.
+    """
     flagged, failed = _count_flagged(conn), _count_failed(conn)
     retracted = _count_retracted(conn)
     return {
         topic_id: TopicWork(
-            n_new=_count_waiting(conn, topic_id, since),
-            n_waiting=_count_waiting(conn, topic_id, None),
+            n_new=NONE if time is None else _count_found(conn, topic_id, time),
+            n_waiting=_count_waiting(conn, topic_id),
             n_conflicts={stage: _count_conflicts(conn, topic_id, stage) for stage in Stage},
             n_flagged=flagged[topic_id],
             n_retracted=retracted[topic_id],
             n_failed=failed[topic_id],
         )
-        for topic_id in topic_ids
+        for topic_id, time in since.items()
     }
 
 
@@ -85,16 +89,22 @@ def find_last_visit(conn: Connection, reviewer_id: int) -> datetime | None:
     return seen[1] if len(seen) > 1 else None
 
 
-def _count_waiting(conn: Connection, topic_id: int, since: datetime | None) -> CappedCount:
+def _count_found(conn: Connection, topic_id: int, since: datetime) -> CappedCount:
+    found = topic_records.c
+    statement = select(found.record_id).where(found.topic_id == topic_id, found.found_at > since)
+    return count_up_to(conn, statement)
+
+
+def _count_waiting(conn: Connection, topic_id: int) -> CappedCount:
     statement = select(topic_records.c.record_id).where(
         topic_records.c.topic_id == topic_id, ~flag(topic_records, "is_screened")
     )
-    if since is not None:
-        statement = statement.where(topic_records.c.found_at > since)
     return count_up_to(conn, statement)
 
 
 def _count_conflicts(conn: Connection, topic_id: int, stage: Stage) -> CappedCount:
+    """Count records on which enough people decided and disagree, and that nobody settled."""
+    n_reviewers = conn.scalar(select(n_reviewers_of(literal(topic_id)))) or 1
     excludes = screening_decisions.alias("excludes")
     includes = screening_decisions.alias("includes")
 
@@ -126,12 +136,29 @@ def _count_conflicts(conn: Connection, topic_id: int, stage: Stage) -> CappedCou
             *is_decided(includes, Decision.INCLUDE),
             *is_decided(excludes, Decision.EXCLUDE),
             ~is_settled,
+            _count_deciders(topic_id, stage, includes) >= n_reviewers,
         )
         .distinct()
     )
     rows = statement.limit(MOST_CONFLICTS + 1).subquery()
     n = conn.scalar(select(func.count()).select_from(rows)) or 0
     return CappedCount(min(n, MOST_CONFLICTS), n <= MOST_CONFLICTS)
+
+
+def _count_deciders(topic_id: int, stage: Stage, about: Any) -> ScalarSelect[int]:
+    decided = screening_decisions.alias("decided")
+    return (
+        select(func.count())
+        .where(
+            decided.c.topic_id == topic_id,
+            decided.c.record_id == about.c.record_id,
+            decided.c.stage == stage,
+            decided.c.decision.in_((Decision.INCLUDE, Decision.EXCLUDE)),
+            flag(decided, "is_standing"),
+        )
+        .correlate(about)
+        .scalar_subquery()
+    )
 
 
 class _Counts(dict[int, CappedCount]):

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from db.capped_counts import NONE, CappedCount
+from db.record_lists import find_last_sweep
 from db.screening_queue import count_waiting
 from db.sweep_standings import SweepStanding, list_standings
 from db.topic_overviews import TopicWork, list_work
@@ -41,8 +42,12 @@ class TopicCard:
 def list_cards(
     conn: Connection, visit: Visit, topics: Sequence[Topic], *, since: datetime | None
 ) -> list[TopicCard]:
-    """Return the cards of ``topics`` for the person of ``visit``, in their order."""
-    work = list_work(conn, [topic.topic_id for topic in topics], since=since)
+    """Return the cards of ``topics`` for the person of ``visit``, in their order.
+
+    ``since`` is the last visit; without one, what the last complete sweep found is new.
+    """
+    starts = {topic.topic_id: since or find_last_sweep(conn, topic.name) for topic in topics}
+    work = list_work(conn, starts)
     return [
         _build(conn, visit, standing, work[standing.topic.topic_id])
         for standing in list_standings(conn, topics)

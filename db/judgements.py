@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from db.decisions import ANY, Expected
 from db.documents import load_documents
-from db.judgement_rows import clean, store_judgement
+from db.judgement_rows import clean, stands, store_judgement
 from db.tables import (
     analyses,
     finding_judgements,
@@ -161,7 +161,7 @@ def list_sentence_judgements(
             select(sentence_judgements)
             .where(
                 judged.summary_id.in_(batch),
-                judged.is_standing,
+                stands(sentence_judgements),
                 judged.judgement != Judgement.WITHDRAWN,
             )
             .order_by(judged.sentence_judgement_id)
@@ -179,7 +179,7 @@ def list_finding_judgements(conn: Connection, finding_ids: Sequence[int]) -> lis
             select(finding_judgements)
             .where(
                 judged.finding_id.in_(batch),
-                judged.is_standing,
+                stands(finding_judgements),
                 judged.judgement != Judgement.WITHDRAWN,
             )
             .order_by(judged.finding_judgement_id)

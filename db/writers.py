@@ -83,7 +83,7 @@ WRITES: Final[Mapping[str, Mapping[Job, str]]] = {
     # What people say.
     "reread_requests": {
         Job.READING: "INSERT, UPDATE (fulfilled_by_id)",
-        Job.DECIDING: "INSERT, UPDATE (reason, requested_by, requested_at, model)",
+        Job.DECIDING: "INSERT, UPDATE (reason, requested_by, requested_at, model, fulfilled_by_id)",
     },
     "alerts": {
         Job.SWEEPING: _ADDS,

@@ -48,7 +48,7 @@ class PlannedReading:
     """Documents of one kind that wait to be read, by ``model`` or, where that is None, by none.
 
     ``reason`` says what chose the model. Where nothing can be read here, ``problem`` says why,
-    and ``n_waiting`` is None.
+    and ``n_waiting`` is None. ``is_asked``: people asked for this model, and wait for it.
     """
 
     kind: DocumentKind
@@ -57,6 +57,7 @@ class PlannedReading:
     model: str | None
     reason: str
     problem: str | None = None
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,9 @@ class Plan:
 
     @property
     def problems(self) -> list[str]:
-        """Why parts of it could not be done, each once."""
-        found = [one.problem for one in self.searches] + [one.problem for one in self.readings]
+        """Why parts of it could not be done, each once; what people asked for may wait."""
+        found = [one.problem for one in self.searches]
+        found += [one.problem for one in self.readings if not one.is_asked]
         return [problem for problem in dict.fromkeys(found) if problem is not None]
 
 
@@ -148,6 +150,7 @@ def plan_readings(topic: str | None, kinds: Sequence[DocumentKind]) -> Iterator[
                 model=None,
                 reason="",
                 problem=str(error),
+                is_asked=scope.is_asked,
             )
         else:
             yield PlannedReading(
@@ -156,6 +159,7 @@ def plan_readings(topic: str | None, kinds: Sequence[DocumentKind]) -> Iterator[
                 n_waiting=n_waiting,
                 model=choice.model.name if choice.model else None,
                 reason=choice.reason,
+                is_asked=scope.is_asked,
             )
 
 

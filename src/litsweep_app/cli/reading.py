@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from db import reading_runs, topics
+from db import asked_readings, reading_runs, topics
 from db.engine import open_database
 from db.reading_runs import ReadingRun
 from litsweep.domain.documents import DocumentKind
@@ -45,6 +45,7 @@ def read(
         say(problem)
         raise typer.Exit(Exit.INCOMPLETE)
     say("Everything that waited here has been read.")
+    _tell_unanswered(settings)
 
 
 def reread(
@@ -57,6 +58,12 @@ def reread(
     topic: Annotated[str | None, typer.Option(help="Only this topic's documents.")] = None,
     kind: Annotated[
         list[DocumentKind] | None, typer.Option(help="Only such documents; may be repeated.")
+    ] = None,
+    reader: Annotated[
+        str | None,
+        typer.Option(
+            "--with", help="The model that is to read: NAME, or none; as it is set unless given."
+        ),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "a person asked for it",
     dry_run: Annotated[
@@ -72,7 +79,8 @@ def reread(
     from litsweep_app.rereading import Wanted, request
 
     start = None if since is None else datetime.combine(since, time.min, UTC)
-    wanted = Wanted(since=start, model=model, topic=topic, kinds=tuple(kind or DocumentKind))
+    kinds = tuple(kind or DocumentKind)
+    wanted = Wanted(since=start, model=model, topic=topic, kinds=kinds, reader=reader)
     counts = request(load_settings(), wanted, reason=reason, dry_run=dry_run)
     would = "would be" if dry_run else "are to be"
     then = "" if dry_run else " The next `litsweep read`, or the next night, reads them."
@@ -106,6 +114,14 @@ def describe_run(run: ReadingRun) -> str:
     if run.tokens_per_second is not None:
         said += f", {run.tokens_per_second:.1f} tokens/s"
     return f"{said}, most memory {run.peak_memory_bytes / 1e9:.2f} GB"
+
+
+def _tell_unanswered(settings: Settings) -> None:
+    with open_database(settings.database_url).reading() as conn:
+        waiting = asked_readings.list_named_requests(conn)
+    if waiting:
+        models = ", ".join(sorted({one.model or "" for one in waiting}))
+        say(f"{len(waiting)} readings that people asked for wait for a machine with {models}.")
 
 
 def _tell_quarantined(topic: str | None) -> None:

@@ -25,6 +25,7 @@ from litsweep_app.web import (
     error_rates,
     exporting,
     judging,
+    keys,
     lists,
     overview,
     people,
@@ -50,6 +51,7 @@ from litsweep_app.web.visit import Visit
 PAGES: Final[Sequence[Page]] = (
     *signing_in.PAGES,
     *account.PAGES,
+    *keys.PAGES,
     *people.PAGES,
     *overview.PAGES,
     *runs.PAGES,

@@ -1,0 +1,148 @@
+// What the page tells beside its card: saved or not, what was refused, what was decided last.
+
+const SAY_UNSAVED_AFTER = 700;
+
+export class Notices {
+  constructor(outbox) {
+    this.outbox = outbox;
+    this.saved = document.getElementById("saved");
+    this.last = document.getElementById("last");
+    this.dialog = document.getElementById("conflict-dialog");
+    this.timer = 0;
+    for (const name of ["changed", "stored"]) outbox.addEventListener(name, () => this.show());
+    outbox.addEventListener("refused", () => this.#showRefused());
+    this.dialog?.addEventListener("click", (event) => this.#choose(event));
+    this.dialog?.addEventListener("cancel", (event) => event.preventDefault());
+  }
+
+  say(text) {
+    if (!this.saved) return;
+    this.#put("", text);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#showState(), 4000);
+  }
+
+  // "saved", or, if that lasts, how many are not.
+  show() {
+    if (!this.saved) return;
+    const n = this.outbox.list().length;
+    if (!n || this.outbox.failures) this.#showState();
+    else {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.#showState(), SAY_UNSAVED_AFTER);
+    }
+  }
+
+  #showState() {
+    clearTimeout(this.timer);
+    const n = this.outbox.list().length;
+    const stopped = this.outbox.stopped;
+    if (!n) this.#put("good", "saved");
+    else if (stopped?.status === 401) this.#showSignedOut(n);
+    else if (stopped) this.#put("bad", `${n} not saved: one needs your choice`, "Choose");
+    else if (this.outbox.failures) this.#put("warn", `${n} not saved yet, trying again`);
+    else this.#put("warn", `${n} not saved yet`);
+    if (n && !this.outbox.store.lasts) {
+      this.saved.append(" · keep this page open: your browser keeps nothing");
+    }
+  }
+
+  #put(kind, text, button = "") {
+    const className = `saved ${kind}`;
+    if (this.saved.textContent === text + button && this.saved.className === className) return;
+    this.saved.className = className;
+    this.saved.textContent = text;
+    if (button) this.saved.append(makeButton(button, () => this.#showRefused()));
+  }
+
+  #showSignedOut(n) {
+    this.#put("bad", `You are signed out. ${n} not saved yet, and kept here: `);
+    const link = document.createElement("a");
+    link.href = "/sign-in";
+    link.target = "_blank";
+    link.textContent = "sign in again in a new tab";
+    this.saved.append(link, ", then ", makeButton("send them", () => this.outbox.hurry()));
+  }
+
+  #showRefused() {
+    this.#showState();
+    const stopped = this.outbox.stopped;
+    if (!stopped || stopped.status === 401 || this.dialog.open) return;
+    if (stopped.status === 409 && stopped.text.includes("data-choice")) {
+      this.dialog.innerHTML = stopped.text;
+    } else this.dialog.replaceChildren(...describe(stopped));
+    this.dialog.showModal();
+  }
+
+  #choose(event) {
+    const chosen = event.target.closest("[data-choice]");
+    if (!chosen) return;
+    event.preventDefault();
+    const given = this.dialog.querySelector("[data-expected]")?.dataset.expected;
+    this.dialog.close();
+    this.outbox.resume({ expected: given || null, drops: chosen.dataset.choice !== "mine" });
+  }
+
+  // --- the last decision, and how many there are ------------------------------------------------
+
+  showLast(card, { decision, reason }) {
+    if (!this.last) return;
+    const badge = document.createElement("span");
+    badge.className = `decision ${decision}`;
+    badge.textContent = decision;
+    const link = document.createElement("a");
+    link.href = card.dataset.self;
+    link.textContent = "See it";
+    const form = document.createElement("form");
+    const button = makeButton("Undo", null);
+    button.type = "submit";
+    button.dataset.action = "undo";
+    const title = card.querySelector("#card-title")?.textContent.trim() ?? "";
+    const words = document.createElement("span");
+    words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}${title.slice(0, 70)}`);
+    form.append(words, link, button);
+    this.last.replaceChildren(form);
+  }
+
+  clearLast() {
+    this.last?.replaceChildren();
+  }
+
+  count(by) {
+    for (const [id, change] of [["n-mine", by], ["n-waiting", -by]]) {
+      const place = document.getElementById(id);
+      const number = Number(place.textContent.replaceAll(",", "")) + change;
+      const isOpen = place.dataset.exact === "no";
+      if (!isOpen) place.textContent = Math.max(0, number).toLocaleString("en-US");
+    }
+  }
+}
+
+function describe({ entry, text, status }) {
+  const heading = document.createElement("h2");
+  heading.textContent = "Not stored";
+  const title = document.createElement("p");
+  title.textContent = entry.title ?? "";
+  const why = document.createElement("p");
+  const isPage = (text ?? "").trimStart().startsWith("<");
+  why.textContent = isPage ? `The desk refused it (${status}).` : text;
+  const row = document.createElement("p");
+  row.className = "actions";
+  const drop = makeButton("Drop this decision", null);
+  drop.dataset.choice = "drop";
+  const again = makeButton("Try again", null);
+  again.dataset.choice = "mine";
+  const held = document.createElement("span");
+  held.dataset.expected = typeof entry.expected === "object" ? "" : (entry.expected ?? "");
+  row.append(again, drop, held);
+  return [heading, title, why, row];
+}
+
+function makeButton(words, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = words;
+  if (act) button.addEventListener("click", act);
+  return button;
+}

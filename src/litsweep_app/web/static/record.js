@@ -1,0 +1,5 @@
+// A record's page: sources light up beside their sentences, passages open over the page.
+import { watchSources, watchTexts } from "./sources.js";
+
+watchSources(document);
+watchTexts(document);

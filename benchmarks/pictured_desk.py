@@ -51,7 +51,7 @@ def fill_for_pictures(database: Database, now: datetime) -> None:
         _alert(conn, now)
         everything = topics.get_topic(conn, TOPIC)
         for route in (SearchRoute.UNDATED, SearchRoute.CREATED, SearchRoute.MODIFIED):
-            _sweep(conn, everything, route, now - timedelta(hours=5))
+            sweep(conn, everything, route, now - timedelta(hours=5))
         _add_others(conn, now)
 
 
@@ -139,10 +139,10 @@ def _add_others(conn: Connection, now: datetime) -> None:
             conn, name=name, query=query, author="Ada Fiction", reason=reason, now=now
         )
         for route in (SearchRoute.UNDATED, SearchRoute.CREATED, SearchRoute.MODIFIED):
-            _sweep(conn, made, route, now - timedelta(hours=5), error)
+            sweep(conn, made, route, now - timedelta(hours=5), error)
 
 
-def _sweep(
+def sweep(
     conn: Connection, topic: Topic, route: SearchRoute, at: datetime, error: str | None = None
 ) -> None:
     fields = {SearchRoute.CREATED: DateField.CRDT, SearchRoute.MODIFIED: DateField.MDAT}

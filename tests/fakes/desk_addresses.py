@@ -12,9 +12,9 @@ _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 SAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "topic": ("everything",),
     "stage": ("title_abstract", "full_text"),
-    "list": ("new", "flagged", "retracted"),
+    "list": ("flagged",),
     "run_id": ("1",),
-    "record_id": ("1",),
+    "record_id": ("12",),
     "summary_id": ("1",),
     "finding_id": ("1",),
     "position": ("0",),
@@ -34,7 +34,7 @@ def list_addresses() -> Iterator[str]:
     for page in PAGES:
         if "GET" in page.methods and not page.is_api and page.path not in NOT_PAGES:
             yield from _fill(page.path)
-    yield path_to("records", 1, topic=SAMPLES["topic"][0], stage="title_abstract")
+    yield path_to("records", 12, topic=SAMPLES["topic"][0], stage="title_abstract")
     yield path_to("search", q="delirium", topic=SAMPLES["topic"][0])
     yield path_to("runs", 1, state="new")
     yield "/nowhere"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, select
+from sqlalchemy import ColumnElement, Connection, Row, Update, func, select
 
 from db.desk_secrets import hash_secret, make_secret
 from db.reviewers import build_reviewer
@@ -115,6 +115,16 @@ def list_sessions(
         .order_by(desk_sessions.c.last_seen_at.desc(), desk_sessions.c.session_sha256)
     )
     return [_build(row, hash_secret(secret)) for row in rows]
+
+
+def list_last_seen(conn: Connection) -> dict[int, datetime]:
+    """Return when each person was last here, by their number; who was not for long is absent."""
+    rows = conn.execute(
+        select(desk_sessions.c.reviewer_id, func.max(desk_sessions.c.last_seen_at)).group_by(
+            desk_sessions.c.reviewer_id
+        )
+    )
+    return {reviewer_id: seen for reviewer_id, seen in rows}
 
 
 def _is_open(ends: Ends, now: datetime) -> ColumnElement[bool]:

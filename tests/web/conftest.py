@@ -20,7 +20,8 @@ from litsweep.domain.reviewers import Role
 from litsweep.settings import Settings
 from litsweep_app.ports import free_port
 from litsweep_app.web.application import build_application
-from litsweep_app.web.security.guard import COOKIE
+from litsweep_app.web.security.cookies import COOKIE
+from litsweep_app.web.security.csrf import make_token
 from tests.fakes.filled_database import fill_whole
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -69,7 +70,9 @@ def client_of(database: Database) -> Callable[[Role | None], TestClient]:
     def build(role: Role | None) -> TestClient:
         client = TestClient(app, base_url="http://127.0.0.1:8765", follow_redirects=False)
         if role is not None:
-            client.cookies.set(COOKIE, sign_in(database, role))
+            secret = sign_in(database, role)
+            client.cookies.set(COOKIE, secret)
+            client.headers["X-CSRF-Token"] = make_token(secret)
         return client
 
     return build

@@ -13,6 +13,7 @@ from litsweep_app.cli import (
     database,
     deciding,
     demo,
+    desk,
     digest,
     doctor,
     duplicates,
@@ -25,6 +26,7 @@ from litsweep_app.cli import (
     notifying,
     reading,
     results,
+    reviewers,
     routing,
     runs,
     sandbox,
@@ -69,6 +71,8 @@ app.command("lag")(lag.lag)
 app.command("loads")(loading.loads)
 app.command("sandbox")(sandbox.sandbox)
 app.command("demo")(demo.demo)
+app.command("desk")(desk.desk)
+app.add_typer(reviewers.app, name="reviewer")
 app.command("gpu-worker")(gpu_worker.gpu_worker)
 app.command("up")(up.up)
 app.command("tend")(tending.tend)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.engine import Database
@@ -43,7 +43,7 @@ from litsweep_app.web.security.addresses import Addresses, find_addresses
 from litsweep_app.web.security.bodies import read_form, read_json, refuse_unstorable
 from litsweep_app.web.security.cookies import VISITOR, new_visitor, put
 from litsweep_app.web.security.guard import admit, admitted, note_use
-from litsweep_app.web.security.shield import SAFE_METHODS, Shield, answer_unknown
+from litsweep_app.web.security.shield import SAFE_METHODS, Shield
 from litsweep_app.web.security.turning_away import ask_to_sign_in
 from litsweep_app.web.static_files import STATIC, VersionedFiles
 from litsweep_app.web.visit import Visit
@@ -72,14 +72,11 @@ PAGES: Final[Sequence[Page]] = (
 def build_application(database: Database, settings: Settings) -> ASGIApp:
     """Return the desk on a database; nothing is read of it before the first request."""
     addresses = find_addresses(settings)
-    routes = [_build_route(page, database, settings, addresses) for page in PAGES]
-    desk = Starlette(
-        routes=[*routes, Mount("/static", VersionedFiles(directory=STATIC), name="static")],
-        exception_handlers={
-            HTTPException: _answer_http,
-            LitsweepError: _answer_ours,
-            Exception: _answer_unknown,
-        },
+    routes: list[BaseRoute] = [_build_route(page, database, settings, addresses) for page in PAGES]
+    routes.append(Mount("/static", VersionedFiles(directory=STATIC), name="static"))
+    # Not Starlette's application, which answers an unknown error before the shield can.
+    desk = ExceptionMiddleware(
+        Router(routes), handlers={HTTPException: _answer_http, LitsweepError: _answer_ours}
     )
     # Compressed in spite of BREACH: cookies are SameSite=Strict, so that no other site can have a
     # person's pages made, and the tokens in them look different each time.
@@ -135,10 +132,6 @@ async def _answer_ours(request: Request, error: Exception) -> Response:
     return answer(request, status_of(error), str(error))
 
 
-async def _answer_unknown(request: Request, _error: Exception) -> Response:
-    return answer_unknown(request, answer)
-
-
 class _KeepsSlashes:
     """Leaves a slash and a percent sign in a name of the path encoded, for `Visit.text_of`."""
 
@@ -150,5 +143,6 @@ class _KeepsSlashes:
         if scope["type"] == "http" and raw is not None:
             path = raw.partition(b"?")[0].decode("ascii", "replace")
             kept = path.replace("%25", "%2525").replace("%2F", "%252F").replace("%2f", "%252F")
-            scope = dict(scope, path=unquote(kept))
+            # Starlette's router raises its errors, rather than to answer them, where there is an app.
+            scope = dict(scope, path=unquote(kept), app=self)
         await self._app(scope, receive, send)

@@ -113,13 +113,15 @@ class Card:
         return any(piece.is_mesh for piece in self._pieces)
 
     @property
-    def notices(self) -> list[tuple[str, int | None, str | None]]:
-        """What was published of this publication: kind in words, PMID, citation."""
-        return [
-            (_words(link.ref_type), link.pmid, link.citation)
-            for link in self.facts.links
-            if link.ref_type.startswith(_NOTICES)
-        ]
+    def notices(self) -> list[tuple[str, int | None, str]]:
+        """What was published of this publication: kind in words, PMID, citation; each once."""
+        said = [link for link in self.facts.links if link.ref_type.startswith(_NOTICES)]
+        found: dict[object, tuple[str, int | None, str]] = {}
+        for link in said:
+            text = (link.citation if link.is_own else link.title) or link.doi or ""
+            known = link.pmid or link.doi or text
+            found.setdefault(known, (_words(link.ref_type), link.pmid, text))
+        return list(found.values())
 
     @property
     def _pieces(self) -> list[Piece]:
@@ -191,11 +193,12 @@ def is_hidden_for(visit: Visit, work: Work) -> bool:
 def cut_text(
     document: Document, sources: list[tuple[int, Span]], terms: tuple[str, ...] = ()
 ) -> list[tuple[Section, tuple[Run, ...]]]:
-    """Cut a whole document into its sections, with what is marked in each."""
+    """Cut a document into its sections but the title, with what is marked in each."""
     hits = find_terms(document.text, terms)
-    bodies = [_body(document, section) for section in document.sections]
+    sections = [one for one in document.sections if one.kind is not SectionKind.TITLE]
+    bodies = [_body(document, section) for section in sections]
     cut = [cut_runs(document.text, body, terms=hits, sources=sources) for body in bodies]
-    return list(zip(document.sections, anchor(cut), strict=True))
+    return list(zip(sections, anchor(cut), strict=True))
 
 
 def _cut(
@@ -224,11 +227,11 @@ def _cut(
 
 
 def _body(document: Document, section: Section) -> Span:
-    """Return a section's span without its own label, which is shown as a heading."""
-    label = f"{section.title}: "
-    is_abstract = document.kind is DocumentKind.ABSTRACT
-    begins = is_abstract and document.text.startswith(label, section.span.start)
-    return Span(section.span.start + (len(label) if begins else 0), section.span.end)
+    """Return a section's span without its own heading, which is shown as one."""
+    heading = section.title + (": " if document.kind is DocumentKind.ABSTRACT else "\n")
+    begins = bool(section.title) and document.text.startswith(heading, section.span.start)
+    start = section.span.start + (len(heading) if begins else 0)
+    return Span(min(start, section.span.end), section.span.end)
 
 
 def _list_sources(texts: CardTexts) -> list[tuple[int, Span]]:

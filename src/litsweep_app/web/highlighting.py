@@ -144,7 +144,7 @@ def _list_cuts(within: Span, spans: Iterable[Span]) -> list[Span]:
     edges = {within.start, within.end}
     edges |= {max(one.start, within.start) for one in inside}
     edges |= {min(one.end, within.end) for one in inside}
-    return [Span(start, end) for start, end in pairwise(sorted(edges))]
+    return [Span(start, end) for start, end in pairwise(sorted(edges)) if start < end]
 
 
 def _covers(outer: Span, inner: Span) -> bool:

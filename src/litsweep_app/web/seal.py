@@ -18,7 +18,6 @@ from db.own_decisions import find_session_sha256
 from litsweep.domain.decisions import Stage
 from litsweep_app.web.visit import Visit
 
-_COOKIE: Final = "litsweep_desk"
 _BEGINNING: Final = 16
 _LONGEST: Final = 300
 
@@ -37,7 +36,7 @@ class Shown:
 
 def make_seal(visit: Visit, shown: Shown) -> str:
     """Return what the card's form sends back, to be read by `read_seal`."""
-    key = hash_secret(_session_secret(visit))
+    key = hash_secret(visit.secret)
     said = f"{int(bool(shown.has_machine_text))}.{shown.reading_id or 0}.{shown.record_version}"
     return f"{said}.{key[:_BEGINNING]}.{_sign(key, visit, shown, said)}"
 
@@ -82,12 +81,7 @@ def _sign(key: str, visit: Visit, shown: Shown, said: str) -> str:
 def _find_key(conn: Connection, visit: Visit, beginning: str) -> str | None:
     if len(beginning) != _BEGINNING:
         return None
-    own = hash_secret(_session_secret(visit))
+    own = hash_secret(visit.secret)
     if own.startswith(beginning):
         return own
     return find_session_sha256(conn, visit.me.reviewer_id, beginning)
-
-
-def _session_secret(visit: Visit) -> str:
-    cookies = visit.request.cookies
-    return next((cookies[name] for name in cookies if name.endswith(_COOKIE)), "")

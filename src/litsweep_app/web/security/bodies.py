@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from litsweep_app.web.security.limits import DEEPEST_JSON, LARGEST_BODY, MOST_FIELDS
@@ -21,7 +22,10 @@ async def read_form(request: Request) -> FormData:
     Raises:
         HTTPException: 400 it is no form, has too many fields, or texts that cannot be stored.
     """
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY)
+    try:
+        form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY)
+    except MultiPartException as error:
+        raise HTTPException(400, error.message) from None
     for name, value in form.multi_items():
         refuse_unstorable([name, value if isinstance(value, str) else ""])
     return form

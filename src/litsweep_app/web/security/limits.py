@@ -75,9 +75,7 @@ class BoundedBody:
             async with asyncio.timeout(max(0.0, self._ends_at - time.monotonic())):
                 return await self._receive()
         except TimeoutError:
-            raise HTTPException(
-                408, "The request took too long to arrive; send it again."
-            ) from None
+            raise HTTPException(408, "It took too long to arrive: send it again.") from None
 
 
 def _too_large() -> HTTPException:

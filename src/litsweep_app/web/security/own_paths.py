@@ -4,6 +4,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from litsweep_app.web.visit import path_to
+
 _LONGEST: Final = 2_000
 # Browsers read a backslash as a slash and leave out tabs and line ends: "/\\evil" is another site.
 _REFUSED: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
@@ -22,3 +24,8 @@ def own_path(asked: str, default: str = "/") -> str:
     except ValueError:
         return default
     return default if parts.scheme or parts.netloc or parts.path.startswith("//") else asked
+
+
+def ticket_path(ticket: str, wanted: str = "/") -> str:
+    """Return the path that lets a person in once, and then sends them on to ``wanted``."""
+    return path_to("enter", ticket=ticket, next=None if wanted == "/" else wanted)

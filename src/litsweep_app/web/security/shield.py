@@ -21,7 +21,12 @@ from litsweep_app.web.security.headers import with_safety
 from litsweep_app.web.security.limits import BoundedBody, refuse_large_body, refuse_long_target
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_SECURITY: Final = logging.getLogger("litsweep_app.web.security")
+_logger: Final = logging.getLogger("litsweep_app.web.security")
+
+_UNKNOWN: Final = (
+    "Something went wrong in the desk itself. What you sent may not be stored. Whoever runs the "
+    "desk finds the reason in its log under {}."
+)
 
 Answer = Callable[[Request, int, str], Response]
 
@@ -35,6 +40,7 @@ class Shield:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
@@ -51,12 +57,12 @@ class Shield:
             found.headers["Connection"] = "close"
             await found(scope, receive, outgoing)
         except Exception:
+            reference = secrets.token_hex(4)
+            _logger.exception("Error %s: %s", reference, _describe(scope))
             # An answer that has begun is cut off by the server, so that nobody takes it for whole.
             if not outgoing.has_begun:
-                found = answer_unknown(Request(scope), self._answer)
+                found = self._answer(Request(scope), 500, _UNKNOWN.format(reference))
                 await found(scope, receive, outgoing)
-            else:
-                _SECURITY.exception("An answer broke off: %s", _describe(scope))
 
     def _is_https(self, scope: Scope) -> bool:
         return self._addresses.is_https(scope["scheme"], Headers(scope=scope).get("host", ""))
@@ -77,7 +83,7 @@ class Shield:
         if scope["method"] in SAFE_METHODS:
             return
         if not self._addresses.is_sent_from_here(headers, scheme=scope["scheme"]):
-            _SECURITY.warning("Refused as sent from another site: %s", _describe(scope))
+            _logger.warning("Refused as sent from another site: %s", _describe(scope))
             raise HTTPException(403, "This was sent from a page of another site; do it here.")
 
 
@@ -95,18 +101,6 @@ class _Outgoing:
             headers = with_safety(message.get("headers", ()), is_https=self._is_https)
             message = {**message, "headers": headers}
         await self._send(message)
-
-
-def answer_unknown(request: Request, answer: Answer) -> Response:
-    """Answer an error that nobody foresaw, while it is handled: its words are for the log."""
-    reference = secrets.token_hex(4)
-    _SECURITY.exception("Error %s: %s", reference, _describe(request.scope))
-    return answer(
-        request,
-        500,
-        "Something went wrong in the desk itself. What you sent may not be stored. Whoever runs "
-        f"the desk finds the reason in its log under {reference}.",
-    )
 
 
 def _describe(scope: Scope) -> str:

@@ -78,9 +78,10 @@ export class Notices {
     const chosen = event.target.closest("[data-choice]");
     if (!chosen) return;
     event.preventDefault();
-    const given = this.dialog.querySelector("[data-expected]")?.dataset.expected;
+    const said = this.dialog.querySelector("[data-expected]");
+    const expected = said ? said.dataset.expected || null : undefined;
     this.dialog.close();
-    this.outbox.resume({ expected: given || null, drops: chosen.dataset.choice !== "mine" });
+    this.outbox.resume({ expected, drops: chosen.dataset.choice !== "mine" });
   }
 
   // --- the last decision, and how many there are ------------------------------------------------
@@ -132,9 +133,7 @@ function describe({ entry, text, status }) {
   drop.dataset.choice = "drop";
   const again = makeButton("Try again", null);
   again.dataset.choice = "mine";
-  const held = document.createElement("span");
-  held.dataset.expected = typeof entry.expected === "object" ? "" : (entry.expected ?? "");
-  row.append(again, drop, held);
+  row.append(again, drop);
   return [heading, title, why, row];
 }
 

@@ -61,14 +61,14 @@ export class Outbox extends EventTarget {
 
   // What a person chose about a refused entry: another number to replace, or to drop it.
   resume({ expected, drops }) {
-    const { key } = this.stopped;
-    const text = this.store.get(key);
+    const { key, entry } = this.stopped;
+    const replaced = expected === undefined ? entry.expected : expected;
     this.stopped = null;
     if (drops) {
-      this.#remember(key, expected);
+      this.#remember(key, this.#resolve(replaced, "standing"));
       this.store.remove(key);
-    } else if (text !== null) {
-      this.store.set(key, JSON.stringify({ ...JSON.parse(text), expected }));
+    } else {
+      this.store.set(key, JSON.stringify({ ...entry, key: undefined, expected: replaced }));
     }
     this.#tell("changed", true);
     this.hurry();

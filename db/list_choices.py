@@ -59,6 +59,8 @@ class RecordList(StrEnum):
     """Enough people exclude it, and nobody includes it; or a conflict was settled so."""
     UNSURE = "unsure"
     """Somebody leaves it open, and nobody includes or excludes it."""
+    CONFLICTS = "conflicts"
+    """Enough people decided, and they disagree."""
     MINE = "mine"
     """Decided by who asks."""
 
@@ -67,6 +69,7 @@ OUTCOMES: Final = {
     RecordList.INCLUDED: Outcome.INCLUDED,
     RecordList.EXCLUDED: Outcome.EXCLUDED,
     RecordList.UNSURE: Outcome.UNSURE,
+    RecordList.CONFLICTS: Outcome.CONFLICT,
 }
 """The lists of what came of the screening."""
 
@@ -122,10 +125,12 @@ def list_with_outcome(
     *,
     viewer: str,
     reason: str | None = None,
+    only_own: bool = False,
 ) -> set[int]:
     """Return those of ``record_ids`` of which that came, by what the viewer may see.
 
-    ``reason`` is one that somebody excludes them for.
+    ``reason`` is one that somebody excludes them for; ``only_own`` are those that the viewer
+    decided about, too.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -136,6 +141,7 @@ def list_with_outcome(
         for number, decisions in list_decided(conn, topic, stage, record_ids, viewer).items()
         if judge(decisions, n_reviewers) is outcome
         and (reason is None or any(one.exclusion_reason == reason for one in decisions))
+        and (not only_own or any(one.reviewer == viewer for one in decisions))
     }
 
 

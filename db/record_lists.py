@@ -49,6 +49,8 @@ _DECISIONS: Final = {
     Outcome.INCLUDED: Decision.INCLUDE,
     Outcome.EXCLUDED: Decision.EXCLUDE,
     Outcome.UNSURE: Decision.UNSURE,
+    # Of the two that are in a conflict this one is the rarer.
+    Outcome.CONFLICT: Decision.INCLUDE,
 }
 
 
@@ -71,8 +73,9 @@ class Sort(StrEnum):
 class AskedList:
     """A list of a topic as a person asks for it; ``viewer`` is their name.
 
-    ``since`` narrows what is new; ``stage`` and ``reason`` what was decided. ``after`` is the
-    number of the last record of the page before.
+    ``since`` narrows what is new; ``stage`` and ``reason`` what was decided; ``only_own`` leaves
+    of that what the viewer decided about, too. ``after`` is the number of the last record of the
+    page before.
     """
 
     topic: str
@@ -81,6 +84,7 @@ class AskedList:
     since: datetime | None = None
     stage: Stage = Stage.TITLE_ABSTRACT
     reason: str | None = None
+    only_own: bool = False
     sort: Sort = Sort.LAST
     after: int | None = None
 
@@ -268,6 +272,7 @@ class _Chosen:
             kept,
             viewer=asked.viewer,
             reason=asked.reason,
+            only_own=asked.only_own,
         )
 
 

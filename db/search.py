@@ -184,11 +184,22 @@ def rank(
         UsageError: there is no word to look for, or something that cannot be searched.
         UnknownTopic: no topic has this name.
     """
+    return rank_all(conn, text, filters=filters, limit=limit, order=order)[0]
+
+
+def rank_all(
+    conn: Connection, text: str, *, filters: SearchFilters, limit: int, order: Order
+) -> tuple[list[int], int]:
+    """Return what `rank` returns, and how many duplicates among these are left out.
+
+    Raises:
+        UsageError, UnknownTopic: as `rank`.
+    """
     found = _prepare(conn, read_query(text), filters)
     if order is Order.RELEVANCE and _refuse_ranking(conn, found):
         order = Order.NEWEST
-    shown, _ = _list_shown(conn, found, filters, order, limit, None)
-    return [record_id_of(key) for key in shown[:limit]]
+    shown, n_left_out = _list_shown(conn, found, filters, order, limit, None)
+    return [record_id_of(key) for key in shown[:limit]], n_left_out
 
 
 def _prepare(conn: Connection, query: Query, filters: SearchFilters) -> _Search:

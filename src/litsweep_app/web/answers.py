@@ -17,7 +17,8 @@ from db.embeddings import find_vector
 from db.engine import Connection, Database
 from db.kept_vectors import KeptVectors, Likeness
 from db.records import get_record
-from db.search import FoundRecord, Order, SearchCount, SearchHit, count, rank, search
+from db.export_choice import ChosenRecords
+from db.search import FoundRecord, Order, SearchCount, SearchHit, count, rank, rank_all, search
 from db.search_filters import SearchFilters
 from db.similar import list_in_order, list_others, list_wanted
 from litsweep.domain.documents import Span
@@ -89,21 +90,30 @@ def find_answers(database: Database, asked: AskedSearch) -> Answers:
         return _find_by_words(conn, asked)
 
 
-def list_answers(database: Database, conn: Connection, asked: AskedSearch) -> Sequence[int]:
+def list_answers(database: Database, conn: Connection, asked: AskedSearch) -> ChosenRecords:
     """Return the numbers of all records that answer, `MOST_CHOSEN` at most, in their order.
+
+    By meaning these are the `MOST_AT_ONCE` nearest. Duplicates that are left out are counted
+    where words are searched.
 
     Raises:
         UnknownTopic, UnknownRecord, UsageError, ModelNotAvailable: as `find_answers`.
     """
+    n_left_out = 0
+    found: Sequence[int]
     if asked.similar is not None:
         likeness = _rank_similar(conn, _keep(database), asked, asked.similar)
-        return [one.record_id for one in likeness.found]
-    if not asked.q:
-        return list_browsed(conn, asked.filters, limit=MOST_CHOSEN)
-    if asked.by is By.MEANING:
+        found = [one.record_id for one in likeness.found]
+    elif not asked.q:
+        found = list_browsed(conn, asked.filters, limit=MOST_CHOSEN)
+    elif asked.by is By.MEANING:
         likeness = _rank_like_best(conn, _keep(database), asked)
-        return [one.record_id for one in likeness.found]
-    return rank(conn, asked.q, filters=asked.filters, limit=MOST_CHOSEN, order=asked.order)
+        found = [one.record_id for one in likeness.found]
+    else:
+        found, n_left_out = rank_all(
+            conn, asked.q, filters=asked.filters, limit=MOST_CHOSEN, order=asked.order
+        )
+    return ChosenRecords(record_ids=found, n_left_out=n_left_out)
 
 
 def _keep(database: Database) -> KeptVectors:

@@ -1,8 +1,115 @@
-"""Any view as a file."""
+"""Any view as a file, in every format of ``litsweep.exports``, sent while it is written.
 
-from collections.abc import Sequence
-from typing import Final
+A person's file holds what they may see: decisions of blinded people as their pages show them.
+Formulas, licences and machine text are the formats' business, as on the command line.
+"""
 
+import io
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import IO, Final, cast
+
+from starlette.responses import Response, StreamingResponse
+
+from db.export_entries import load_entries
+from litsweep.domain.reviewers import Role
+from litsweep.errors import UsageError
+from litsweep.exports.csv_tables import BOM
+from litsweep.exports.entries import ExportEntry
+from litsweep.exports.receipts import ExportAbout, Receipt
+from litsweep.telling.notices import NLM_NOTICE
+from litsweep_app.web.answers import MOST_CHOSEN
+from litsweep_app.web.export_choices import Wanted, read_export
+from litsweep_app.web.growing_file import GrowingFile
 from litsweep_app.web.page import Page
+from litsweep_app.web.visit import Visit
 
-PAGES: Final[Sequence[Page]] = ()
+_PATIENCE_S: Final = 5.0
+"""A file that is whole by then is sent with its size; another one as it grows."""
+
+
+def export(visit: Visit) -> Response:
+    """Send the file; what is wrong with the question is a page, and so is an empty answer."""
+    wanted = read_export(visit.query, visit.database, visit.me)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{wanted.name_file(visit.now)}"',
+        "Cache-Control": "no-store",
+    }
+    if visit.request.method == "HEAD":
+        return Response(headers=headers, media_type=wanted.media_type)
+    growing = GrowingFile(
+        lambda file, stream: _write(visit, wanted, file, stream),
+        is_seekable=not wanted.file_format.is_text and not wanted.wants_about,
+    )
+    size = growing.wait(_PATIENCE_S)
+    if size is not None:
+        headers["Content-Length"] = str(size)
+    return StreamingResponse(
+        growing.iter_pieces(), headers=headers, media_type=wanted.media_type
+    )
+
+
+def _write(visit: Visit, wanted: Wanted, file: GrowingFile, stream: IO[bytes]) -> None:
+    with visit.database.reading() as conn:
+        chosen = wanted.choose(conn)
+        if not chosen.record_ids:
+            raise UsageError("No stored record is so: there is nothing to write into a file.")
+        if len(chosen.record_ids) >= MOST_CHOSEN:
+            raise UsageError(
+                f"A file from here has fewer than {MOST_CHOSEN:,} records: narrow the list, or "
+                "use `litsweep export`."
+            )
+        receipt = Receipt(_describe(visit, wanted, chosen.n_left_out))
+        entries: Iterable[ExportEntry] = load_entries(
+            conn, chosen.record_ids, topic=wanted.topic, viewer=visit.me.name
+        )
+        if not wanted.with_abstracts:
+            entries = (entry.without_abstract() for entry in entries)
+        entries = file.while_wanted(entries)
+        if wanted.wants_about:
+            return _write_about(wanted, entries, stream, receipt)
+        stream.write(BOM if wanted.with_bom else b"")
+        wanted.file_format.write(entries, stream, receipt)
+
+
+def _write_about(
+    wanted: Wanted, entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Receipt
+) -> None:
+    """Write what the file would say of itself, counted by writing it to nowhere."""
+    if wanted.file_format.is_text:
+        wanted.file_format.write(entries, cast("IO[bytes]", _Nowhere()), receipt)
+    else:
+        with tempfile.TemporaryFile() as nowhere:
+            wanted.file_format.write(entries, nowhere, receipt)
+    text = json.dumps(receipt.as_json(), ensure_ascii=False, indent=2)
+    stream.write(f"{text}\n".encode())
+
+
+class _Nowhere(io.RawIOBase):
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+        return len(data)
+
+
+def _describe(visit: Visit, wanted: Wanted, n_left_out: int) -> ExportAbout:
+    return ExportAbout(
+        tool_version=version("litsweep"),
+        exported_at=visit.now,
+        file_format=wanted.file_format.title,
+        topic=wanted.topic,
+        filters={**wanted.filters, "exported_by": visit.me.name},
+        stage=wanted.stage,
+        with_abstracts=wanted.with_abstracts,
+        with_findings=wanted.file_format.holds_findings,
+        n_left_out=n_left_out,
+        notices=(NLM_NOTICE,),
+    )
+
+
+PAGES: Final[Sequence[Page]] = (
+    Page(path="/export", name="export", handler=export, role=Role.READER),
+)

@@ -7,6 +7,7 @@ from typing import Final
 from db.list_choices import OF_DECISIONS, RecordList
 from db.record_lists import AskedList, Sort
 from litsweep.domain.decisions import Stage
+from litsweep.domain.reviewers import Reviewer, Role
 from litsweep.errors import UsageError
 from litsweep_app.web.filters import Reader, Typed
 from litsweep_app.web.visit import Visit, path_to
@@ -25,6 +26,7 @@ NAMES: Final = {
     RecordList.INCLUDED: "Included",
     RecordList.EXCLUDED: "Excluded",
     RecordList.UNSURE: "Unsure",
+    RecordList.CONFLICTS: "In conflict",
     RecordList.MINE: "Decided by me",
 }
 """What people call the lists, in the order in which they are offered."""
@@ -43,8 +45,10 @@ def read_kind(given: str) -> RecordList:
         raise UsageError(f"There is no list {given[:40]!r}; there are {listed}.") from None
 
 
-def read_list(topic: str, kind: RecordList, typed: Typed, viewer: str) -> AskedList:
-    """Read what narrows and orders a list; ``viewer`` is who asks.
+def read_list(topic: str, kind: RecordList, typed: Typed, person: Reviewer) -> AskedList:
+    """Read what narrows and orders a list; ``person`` is who asks.
+
+    Of conflicts each sees their own, and a lead all.
 
     Raises:
         UsageError: something cannot be read: what, and how it is written.
@@ -54,7 +58,8 @@ def read_list(topic: str, kind: RecordList, typed: Typed, viewer: str) -> AskedL
     asked = AskedList(
         topic=topic,
         kind=kind,
-        viewer=viewer,
+        viewer=person.name,
+        only_own=kind is RecordList.CONFLICTS and not person.role.may(Role.LEAD),
         since=_begin_of(since) if since and kind is RecordList.NEW else None,
         stage=(reader.word("stage", Stage) if kind in OF_DECISIONS else None)
         or Stage.TITLE_ABSTRACT,
@@ -102,7 +107,7 @@ def read_visit(visit: Visit) -> AskedList:
         UsageError: as `read_kind` and `read_list`.
     """
     kind = read_kind(visit.text_of("list"))
-    return read_list(visit.text_of("topic"), kind, visit.query, visit.me.name)
+    return read_list(visit.text_of("topic"), kind, visit.query, visit.me)
 
 
 def _begin_of(day: date) -> datetime:

@@ -50,7 +50,7 @@ def judge(visit: Visit) -> Response:
         template = "_judged_finding.html" if visit.is_fragment else "finding.html"
         seal = make_seal(visit, *drawn) if is_sealed(visit, *drawn) else ""
         context = _context(visit, finding_id, given=given) | {"seal": seal}
-        return refuse(visit, template, error, **context)
+        return refuse(visit, template, error, context)
     context = _context(visit, finding_id)
     if visit.is_fragment:
         return visit.render("_judged_finding.html", **context)
@@ -60,7 +60,14 @@ def judge(visit: Visit) -> Response:
 def _context(visit: Visit, finding_id: int, *, given: Given | None = None) -> dict[str, Any]:
     with visit.database.reading() as conn:
         judged = get_judged_finding(conn, finding_id)
-    return {"judged": judged, "given": given, "error": None, "seal": ""} | divide(visit, judged)
+    return {
+        "judged": judged,
+        "item": judged.finding.finding,
+        "corrections": judged.judgements,
+        "given": given,
+        "error": None,
+        "seal": "",
+    } | divide(visit, judged)
 
 
 def divide(visit: Visit, judged: JudgedFinding) -> dict[str, Any]:

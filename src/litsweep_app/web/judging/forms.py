@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.responses import Response
 
@@ -85,19 +85,21 @@ def is_sealed(visit: Visit, *drawn: object) -> bool:
 def go_back(visit: Visit, record_id: int, anchor: str) -> Response:
     """Send the browser to the page that the form stood on, at its place.
 
-    Only a path of the desk is taken from the header; the record's page stands in for none.
+    Only a path of the desk is taken from the header; the record's page stands in for none, and
+    for an address that takes forms alone.
     """
-    came_from = urlsplit(visit.request.headers.get("referer", ""))
+    came_from = _split(visit.field_of("back") or visit.request.headers.get("referer", ""))
     path = came_from.path
-    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+    is_ours = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    if not is_ours or path.endswith(("/judgements", "/rereads")):
         return visit.redirect(f"{path_to('records', record_id)}#{anchor}")
     query = f"?{came_from.query}" if came_from.query else ""
     return visit.redirect(f"{path}{query}#{anchor}")
 
 
-def refuse(visit: Visit, template: str, error: UsageError | DecisionConflict, **context: Any) -> (
-    Response
-):
+def refuse(
+    visit: Visit, template: str, error: UsageError | DecisionConflict, context: dict[str, Any]
+) -> Response:
     """Answer a form that was refused: the form again, what was typed, and why.
 
     Raises:
@@ -105,7 +107,14 @@ def refuse(visit: Visit, template: str, error: UsageError | DecisionConflict, **
     """
     if isinstance(error, UnknownRecord):
         raise error
-    return visit.render(template, status=status_of(error), error=str(error), **context)
+    return visit.render(template, status=status_of(error), **context | {"error": str(error)})
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # brackets that are no address
+        return urlsplit("")
 
 
 def _read_correction(given: Given) -> Correction | None:

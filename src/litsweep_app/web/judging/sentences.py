@@ -51,7 +51,7 @@ def judge(visit: Visit) -> Response:
         template = "_judged_sentence.html" if visit.is_fragment else "sentence.html"
         seal = make_seal(visit, *drawn) if is_sealed(visit, *drawn) else ""
         context = _context(visit, summary_id, position, given=given) | {"seal": seal}
-        return refuse(visit, template, error, **context)
+        return refuse(visit, template, error, context)
     context = _context(visit, summary_id, position)
     if visit.is_fragment:
         return visit.render("_judged_sentence.html", **context)

@@ -108,7 +108,9 @@ def serving() -> Iterator[tuple[str, str]]:
 def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--hide-scrollbars"], timeout=120_000
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--hide-scrollbars"],
+            timeout=120_000,
         )
         yield launched
         launched.close()
@@ -139,7 +141,7 @@ def _take(context: BrowserContext, address: str, file: Path, *, small: bool) -> 
     )
     page.close()
     file.write_bytes(_with_few_colours(taken) if small else taken)
-    print(f"{file}: {file.stat().st_size / 1000:.0f} kB{_warn(width, shown['width'])}")  # noqa: T201
+    print(f"{file}: {file.stat().st_size / 1000:.0f} kB{_warn(width, shown['width'])}")
 
 
 def _warn(width: int, shown: int) -> str:

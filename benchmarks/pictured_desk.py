@@ -173,4 +173,3 @@ def sweep(
         )
         runs.save_search(conn, run_id, nothing)
     runs.close_run(conn, run_id, error=error, now=at + timedelta(minutes=2))
-

@@ -4,7 +4,7 @@ What waits for one person is ``db.screening_queue``'s, how the sweeps stand ``db
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,9 +40,10 @@ MOST_CONFLICTS: Final = 100
 class TopicWork:
     """What there is to look at in a topic.
 
-    ``n_new`` were found since a time; ``n_waiting`` have not been screened; ``n_conflicts`` are records with an include and an exclude at either stage; ``n_flagged`` are
-    records with machine text that a check objects to; ``n_retracted`` are open alerts;
-    ``n_failed`` are records of which a text could not be read.
+    ``n_new`` were found since a time; ``n_waiting`` have not been screened; ``n_conflicts`` are
+    records on which enough people decided and disagree; ``n_flagged`` are records with machine
+    text that a check objects to; ``n_retracted`` are open alerts; ``n_failed`` are records of
+    which a text could not be read.
     """
 
     n_new: CappedCount
@@ -53,9 +54,7 @@ class TopicWork:
     n_failed: CappedCount
 
 
-def list_work(
-    conn: Connection, since: Mapping[int, datetime | None]
-) -> dict[int, TopicWork]:
+def list_work(conn: Connection, since: Mapping[int, datetime | None]) -> dict[int, TopicWork]:
     """Count what there is to look at in each topic.
 
     ``since`` has the topics' numbers, and the time after which what was found is new; None:
@@ -233,9 +232,7 @@ def _count_retracted(conn: Connection) -> _Counts:
         select(topics.c.topic_id, func.count(alerts.c.alert_id.distinct()))
         .select_from(alerts)
         .join(publication_status_changes)
-        .join(
-            topic_records, topic_records.c.record_id == publication_status_changes.c.record_id
-        )
+        .join(topic_records, topic_records.c.record_id == publication_status_changes.c.record_id)
         .join(topics, topics.c.topic_id == topic_records.c.topic_id)
         .where(alerts.c.acknowledged_at.is_(None))
         .group_by(topics.c.topic_id)

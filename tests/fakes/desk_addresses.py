@@ -21,7 +21,7 @@ SAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What stands for the parameters of a path; a page with another one is not looked at by itself."""
 
-NOT_PAGES: Final = frozenset({"/enter", "/export"})
+NOT_PAGES: Final = frozenset({"/enter", "/export", "/error-rates/table.csv"})
 """Addresses that answer with a file, or send on."""
 
 

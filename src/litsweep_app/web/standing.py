@@ -176,5 +176,3 @@ def age_in_words(moment: datetime, now: datetime) -> str:
         if n >= (2 if unit == "day" else 1):
             return f"{n} {unit}{'' if n == 1 else 's'} ago"
     return "just now"
-
-

@@ -54,9 +54,7 @@ def list_cards(
     ]
 
 
-def _build(
-    conn: Connection, visit: Visit, standing: SweepStanding, work: TopicWork
-) -> TopicCard:
+def _build(conn: Connection, visit: Visit, standing: SweepStanding, work: TopicWork) -> TopicCard:
     receipts = list_receipts(conn, standing.newest)
     return TopicCard(
         standing=standing,
@@ -75,7 +73,5 @@ def _build(
 def _count_mine(conn: Connection, visit: Visit, topic: Topic, stage: Stage) -> CappedCount:
     if not visit.may(Role.REVIEWER):
         return NONE
-    found = count_waiting(
-        conn, topic.name, stage, visit.me.name, now=visit.now, at_most=MOST_MINE
-    )
+    found = count_waiting(conn, topic.name, stage, visit.me.name, now=visit.now, at_most=MOST_MINE)
     return CappedCount(found.n_records, found.is_exact)

@@ -145,6 +145,7 @@ def _add_others(conn: Connection, now: datetime) -> None:
 def sweep(
     conn: Connection, topic: Topic, route: SearchRoute, at: datetime, error: str | None = None
 ) -> None:
+    """Add a run that found nothing, or that ``error`` stopped."""
     fields = {SearchRoute.CREATED: DateField.CRDT, SearchRoute.MODIFIED: DateField.MDAT}
     field = fields.get(route)
     days = field and DateWindow(

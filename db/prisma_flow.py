@@ -262,7 +262,8 @@ def _count_unassessed(
         .subquery()
     )
     counted = select(*rows.c, func.count()).group_by(*rows.c)
-    for is_there, is_nowhere, reason, n in conn.execute(counted):
+    for row in conn.execute(counted):
+        is_there, is_nowhere, reason, n = tuple(row)
         if is_there:
             n_there += n
         else:

@@ -148,9 +148,10 @@ def sweep(
     """Add a run that found nothing, or that ``error`` stopped."""
     fields = {SearchRoute.CREATED: DateField.CRDT, SearchRoute.MODIFIED: DateField.MDAT}
     field = fields.get(route)
-    days = field and DateWindow(
-        date_field=field, first_day=at.date() - timedelta(days=14), last_day=at.date()
-    )
+    first_day = at.date() - timedelta(days=14)
+    days = None
+    if field is not None:
+        days = DateWindow(date_field=field, first_day=first_day, last_day=at.date())
     run_id = runs.open_run(
         conn,
         topic.strategy,

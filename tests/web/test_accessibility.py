@@ -8,7 +8,7 @@ import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,7 +22,10 @@ from tests.fakes.desk_addresses import list_addresses
 from tests.web.conftest import serving
 
 MOST_BYTES = 100_000
-LOOKS = {"light": (1280, 800, "light"), "dark": (390, 844, "dark")}
+LOOKS: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
+    "light": (1280, 800, "light"),
+    "dark": (390, 844, "dark"),
+}
 EVERY_RULE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "rules": {"target-size": {"enabled": True}},

@@ -88,6 +88,18 @@ def find_last_visit(conn: Connection, reviewer_id: int) -> datetime | None:
     return seen[1] if len(seen) > 1 else None
 
 
+def has_includes(conn: Connection, topic_id: int, stage: Stage) -> bool:
+    """Tell whether anybody includes any record at a stage: else there is nothing to go on with."""
+    decided = screening_decisions.c
+    statement = select(decided.record_id).where(
+        decided.topic_id == topic_id,
+        decided.stage == stage,
+        decided.decision == Decision.INCLUDE,
+        flag(screening_decisions, "is_standing"),
+    )
+    return conn.execute(statement.limit(1)).first() is not None
+
+
 def _count_found(conn: Connection, topic_id: int, since: datetime) -> CappedCount:
     found = topic_records.c
     statement = select(found.record_id).where(found.topic_id == topic_id, found.found_at > since)
@@ -103,6 +115,8 @@ def _count_waiting(conn: Connection, topic_id: int) -> CappedCount:
 
 def _count_conflicts(conn: Connection, topic_id: int, stage: Stage) -> CappedCount:
     """Count records on which enough people decided and disagree, and that nobody settled."""
+    if not has_includes(conn, topic_id, stage):
+        return NONE
     n_reviewers = conn.scalar(select(n_reviewers_of(literal(topic_id)))) or 1
     excludes = screening_decisions.alias("excludes")
     includes = screening_decisions.alias("includes")

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, literal, select
 
-MOST_COUNTED: Final = 10_000
-"""Where a count stops; a hundred thousand index entries cost about ten milliseconds."""
+MOST_COUNTED: Final = 1_000
+"""Where a count stops: fifty topics are counted in some ten milliseconds so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def count_up_to(
     conn: Connection, statement: Select[Any], *, most: int = MOST_COUNTED
 ) -> CappedCount:
     """Count the rows of ``statement``, ``most`` of them at most; its columns are not read."""
-    rows = statement.with_only_columns(literal(1)).order_by(None).limit(most + 1).subquery()
+    counted = statement.with_only_columns(literal(1), maintain_column_froms=True)
+    rows = counted.order_by(None).limit(most + 1).subquery()
     n = conn.scalar(select(func.count()).select_from(rows)) or 0
     return CappedCount(min(n, most), n <= most)

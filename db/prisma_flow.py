@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Subquery, case, func, literal, select
 
 from db.decisions import stands
 from db.duplicates import is_shown
+from db.records import in_topic
 from db.tables import (
     records,
     reports,
@@ -113,8 +114,8 @@ def count_flow(conn: Connection, topic: str) -> FlowCounts:
     )
     screened, assessed = _count_outcomes(conn, at_title), _count_outcomes(conn, at_full_text)
     identified = _count_identified(conn, topic_id)
-    n_duplicates = _count_duplicates(conn, topic, topic_id)
-    n_deleted = _count_deleted(conn, topic, topic_id, at_title)
+    n_duplicates = _count_duplicates(conn, topic)
+    n_deleted = _count_deleted(conn, topic, at_title)
     n_screened = screened.n_open + screened.n_settled
     n_sought_besides = _count_besides(conn, at_title, at_full_text)
     not_retrieved, n_unassessed = _count_unassessed(conn, at_title, at_full_text)
@@ -197,33 +198,26 @@ def _count_identified(conn: Connection, topic_id: int) -> dict[SearchRoute, int]
     return {route: counts[route] for route in SearchRoute if route in counts}
 
 
-def _count_duplicates(conn: Connection, topic: str, topic_id: int) -> int:
-    statement = _select_in_topic(topic_id).where(
-        records.c.duplicate_of_id.is_not(None), ~is_shown(conn, topic)
+def _count_duplicates(conn: Connection, topic: str) -> int:
+    statement = select(records.c.record_id).where(
+        in_topic(conn, topic), records.c.duplicate_of_id.is_not(None), ~is_shown(conn, topic)
     )
     return _count(conn, statement)
 
 
-def _count_deleted(conn: Connection, topic: str, topic_id: int, at_title: Subquery) -> int:
+def _count_deleted(conn: Connection, topic: str, at_title: Subquery) -> int:
     """Count what PubMed has deleted before anybody decided upon it."""
     statement = (
-        _select_in_topic(topic_id)
+        select(records.c.record_id)
         .outerjoin(at_title, at_title.c.kept_id == records.c.record_id)
         .where(
+            in_topic(conn, topic),
             records.c.publication_status == PublicationStatus.DELETED,
             is_shown(conn, topic),
             at_title.c.kept_id.is_(None),
         )
     )
     return _count(conn, statement)
-
-
-def _select_in_topic(topic_id: int) -> Select[Any]:
-    return (
-        select(records.c.record_id)
-        .join(topic_records, topic_records.c.record_id == records.c.record_id)
-        .where(topic_records.c.topic_id == topic_id)
-    )
 
 
 def _count_besides(conn: Connection, at_title: Subquery, at_full_text: Subquery) -> int:
@@ -268,7 +262,8 @@ def _count_unassessed(
         .subquery()
     )
     counted = select(*rows.c, func.count()).group_by(*rows.c)
-    for is_there, is_nowhere, reason, n in conn.execute(counted):
+    for row in conn.execute(counted):
+        is_there, is_nowhere, reason, n = tuple(row)
         if is_there:
             n_there += n
         else:

@@ -1,4 +1,4 @@
-"""The identifiers of one run, page by page, with the records that they led to; the query as sent."""
+"""The identifiers of one run, page by page, with their records; the query as it was sent."""
 
 from dataclasses import dataclass
 

@@ -63,9 +63,7 @@ def list_standings(conn: Connection, topics: Sequence[Topic]) -> list[SweepStand
 
 def _find_standing(conn: Connection, topic: Topic, hold: QueryHold | None) -> SweepStanding:
     strategy_id = topic.strategy.search_strategy_id
-    by_route = {
-        route: _list_last(conn, strategy_id, route, _NIGHTS_LOOKED_AT) for route in NIGHTLY
-    }
+    by_route = {route: _list_last(conn, strategy_id, route, _NIGHTS_LOOKED_AT) for route in NIGHTLY}
     by_route[SearchRoute.UNDATED] = _list_last(conn, strategy_id, SearchRoute.UNDATED, 1)
     ends = [_last_end(by_route[route]) for route in NIGHTLY]
     return SweepStanding(
@@ -95,9 +93,7 @@ def find_gap(heads: Iterable[RunHead]) -> date | None:
     return None
 
 
-def _list_last(
-    conn: Connection, strategy_id: int, route: SearchRoute, limit: int
-) -> list[RunHead]:
+def _list_last(conn: Connection, strategy_id: int, route: SearchRoute, limit: int) -> list[RunHead]:
     """Return the last runs of a strategy by a route, the newest first."""
     statement = (
         _select_heads()

@@ -4,14 +4,15 @@ What waits for one person is ``db.screening_queue``'s, how the sweeps stand ``db
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, literal, select
 
-from db.capped_counts import CappedCount, count_up_to
+from db.capped_counts import NONE, CappedCount, count_up_to
+from db.screened import n_reviewers_of
 from db.tables import (
     alerts,
     analyses,
@@ -39,10 +40,10 @@ MOST_CONFLICTS: Final = 100
 class TopicWork:
     """What there is to look at in a topic.
 
-    ``n_new`` came since a time and are not decided upon; ``n_waiting`` nobody has decided upon;
-    ``n_conflicts`` are records with an include and an exclude at either stage; ``n_flagged`` are
-    records with machine text that a check objects to; ``n_retracted`` are open alerts;
-    ``n_failed`` are records of which a text could not be read.
+    ``n_new`` were found since a time; ``n_waiting`` have not been screened; ``n_conflicts`` are
+    records on which enough people decided and disagree; ``n_flagged`` are records with machine
+    text that a check objects to; ``n_retracted`` are open alerts; ``n_failed`` are records of
+    which a text could not be read.
     """
 
     n_new: CappedCount
@@ -53,22 +54,24 @@ class TopicWork:
     n_failed: CappedCount
 
 
-def list_work(
-    conn: Connection, topic_ids: Sequence[int], *, since: datetime | None
-) -> dict[int, TopicWork]:
-    """Count what there is to look at in each topic; ``since`` None: all that waits is new."""
+def list_work(conn: Connection, since: Mapping[int, datetime | None]) -> dict[int, TopicWork]:
+    """Count what there is to look at in each topic.
+
+    ``since`` has the topics' numbers, and the time after which what was found is new; None:
+    nothing is.
+    """
     flagged, failed = _count_flagged(conn), _count_failed(conn)
     retracted = _count_retracted(conn)
     return {
         topic_id: TopicWork(
-            n_new=_count_waiting(conn, topic_id, since),
-            n_waiting=_count_waiting(conn, topic_id, None),
+            n_new=NONE if time is None else _count_found(conn, topic_id, time),
+            n_waiting=_count_waiting(conn, topic_id),
             n_conflicts={stage: _count_conflicts(conn, topic_id, stage) for stage in Stage},
             n_flagged=flagged[topic_id],
             n_retracted=retracted[topic_id],
             n_failed=failed[topic_id],
         )
-        for topic_id in topic_ids
+        for topic_id, time in since.items()
     }
 
 
@@ -85,16 +88,36 @@ def find_last_visit(conn: Connection, reviewer_id: int) -> datetime | None:
     return seen[1] if len(seen) > 1 else None
 
 
-def _count_waiting(conn: Connection, topic_id: int, since: datetime | None) -> CappedCount:
+def has_includes(conn: Connection, topic_id: int, stage: Stage) -> bool:
+    """Tell whether anybody includes any record at a stage: else there is nothing to go on with."""
+    decided = screening_decisions.c
+    statement = select(decided.record_id).where(
+        decided.topic_id == topic_id,
+        decided.stage == stage,
+        decided.decision == Decision.INCLUDE,
+        flag(screening_decisions, "is_standing"),
+    )
+    return conn.execute(statement.limit(1)).first() is not None
+
+
+def _count_found(conn: Connection, topic_id: int, since: datetime) -> CappedCount:
+    found = topic_records.c
+    statement = select(found.record_id).where(found.topic_id == topic_id, found.found_at > since)
+    return count_up_to(conn, statement)
+
+
+def _count_waiting(conn: Connection, topic_id: int) -> CappedCount:
     statement = select(topic_records.c.record_id).where(
         topic_records.c.topic_id == topic_id, ~flag(topic_records, "is_screened")
     )
-    if since is not None:
-        statement = statement.where(topic_records.c.found_at > since)
     return count_up_to(conn, statement)
 
 
 def _count_conflicts(conn: Connection, topic_id: int, stage: Stage) -> CappedCount:
+    """Count records on which enough people decided and disagree, and that nobody settled."""
+    if not has_includes(conn, topic_id, stage):
+        return NONE
+    n_reviewers = conn.scalar(select(n_reviewers_of(literal(topic_id)))) or 1
     excludes = screening_decisions.alias("excludes")
     includes = screening_decisions.alias("includes")
 
@@ -126,12 +149,29 @@ def _count_conflicts(conn: Connection, topic_id: int, stage: Stage) -> CappedCou
             *is_decided(includes, Decision.INCLUDE),
             *is_decided(excludes, Decision.EXCLUDE),
             ~is_settled,
+            _count_deciders(topic_id, stage, includes) >= n_reviewers,
         )
         .distinct()
     )
     rows = statement.limit(MOST_CONFLICTS + 1).subquery()
     n = conn.scalar(select(func.count()).select_from(rows)) or 0
     return CappedCount(min(n, MOST_CONFLICTS), n <= MOST_CONFLICTS)
+
+
+def _count_deciders(topic_id: int, stage: Stage, about: Any) -> ScalarSelect[int]:
+    decided = screening_decisions.alias("decided")
+    return (
+        select(func.count())
+        .where(
+            decided.c.topic_id == topic_id,
+            decided.c.record_id == about.c.record_id,
+            decided.c.stage == stage,
+            decided.c.decision.in_((Decision.INCLUDE, Decision.EXCLUDE)),
+            flag(decided, "is_standing"),
+        )
+        .correlate(about)
+        .scalar_subquery()
+    )
 
 
 class _Counts(dict[int, CappedCount]):
@@ -206,9 +246,7 @@ def _count_retracted(conn: Connection) -> _Counts:
         select(topics.c.topic_id, func.count(alerts.c.alert_id.distinct()))
         .select_from(alerts)
         .join(publication_status_changes)
-        .join(
-            topic_records, topic_records.c.record_id == publication_status_changes.c.record_id
-        )
+        .join(topic_records, topic_records.c.record_id == publication_status_changes.c.record_id)
         .join(topics, topics.c.topic_id == topic_records.c.topic_id)
         .where(alerts.c.acknowledged_at.is_(None))
         .group_by(topics.c.topic_id)

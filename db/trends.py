@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -63,7 +63,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _select_found(topic_id: int, since: datetime) -> Select[Any]:
+def _select_found(topic_id: int, since: datetime) -> Select[str, bool, int]:
     day = DayOf(topic_records.c.found_at)
     return (
         select(day, topic_records.c.is_late, func.count())
@@ -72,7 +72,7 @@ def _select_found(topic_id: int, since: datetime) -> Select[Any]:
     )
 
 
-def _select_decided(topic_id: int, since: datetime) -> Select[Any]:
+def _select_decided(topic_id: int, since: datetime) -> Select[str, int]:
     decided = screening_decisions.c
     day = DayOf(decided.decided_at)
     return (

@@ -94,9 +94,7 @@ def _rest(cards: Sequence[TopicCard]) -> NextStep:
     return NextStep("Nothing waits for a decision; not every sweep is as it should be, see below.")
 
 
-def _most(
-    cards: Sequence[TopicCard], count: Count
-) -> tuple[TopicCard, CappedCount] | None:
+def _most(cards: Sequence[TopicCard], count: Count) -> tuple[TopicCard, CappedCount] | None:
     """Return the topic with the most of something, and how much, or None."""
     best = max(cards, key=lambda card: count(card).n, default=None)
     return (best, count(best)) if best is not None and count(best) else None

@@ -21,12 +21,12 @@ _N_HITS: Final = 100
 
 STATE_WORDS: Final[Mapping[str, str]] = {
     HitState.PENDING: "not fetched yet",
-    HitState.NEW: "new: stored for the first time",
-    HitState.CHANGED: "changed: a new version was stored",
-    HitState.UNCHANGED: "the same as what was stored",
-    HitState.ABSENT: "asked for, not delivered",
-    HitState.FAILED: "delivered, not readable",
-    HitState.KNOWN: "seen before, not fetched",
+    HitState.NEW: "new",
+    HitState.CHANGED: "changed",
+    HitState.UNCHANGED: "unchanged",
+    HitState.ABSENT: "not delivered",
+    HitState.FAILED: "not readable",
+    HitState.KNOWN: "seen before",
 }
 
 

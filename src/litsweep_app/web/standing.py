@@ -67,6 +67,7 @@ def judge(
         return Verdict(Tone.PLAIN, (Remark(Tone.PLAIN, retired),))
     remarks = [
         *_about_query(standing),
+        *_about_stopped(standing.newest),
         *(remark for head in standing.newest for remark in _about_run(head, now)),
         *(remark for receipt in receipts for remark in _about_receipt(receipt)),
         *_about_pause(standing, now, undated_every_days),
@@ -97,14 +98,23 @@ def _about_query(standing: SweepStanding) -> Iterator[Remark]:
         yield Remark(Tone.WARN, f"Version {version} of the query has not been searched yet.")
 
 
+def _about_stopped(heads: Sequence[RunHead]) -> Iterator[Remark]:
+    """Say what failed, once for all that failed by the same error in the same night."""
+    told: dict[tuple[str, str], list[RunHead]] = {}
+    for head in heads:
+        if head.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
+            night = f"{head.started_at:%Y-%m-%d}"
+            told.setdefault((night, head.error or head.status.value), []).append(head)
+    for (night, error), stopped in told.items():
+        searches = " and ".join(ROUTE_WORDS[head.route] for head in stopped)
+        words = f"On {night} the {searches} stopped: {error}"
+        yield Remark(Tone.BAD, words, stopped[-1].search_run_id)
+
+
 def _about_run(head: RunHead, now: datetime) -> Iterator[Remark]:
     search, number = ROUTE_WORDS[head.route], head.search_run_id
     began = f"{head.started_at:%Y-%m-%d %H:%M} UTC"
     match head.status:
-        case RunStatus.FAILED | RunStatus.INTERRUPTED:
-            ended = "failed" if head.status is RunStatus.FAILED else "was interrupted"
-            words = f"The {search} of {began} {ended}: {head.error}"
-            yield Remark(Tone.BAD, words, number)
         case RunStatus.INCOMPLETE:
             yield Remark(Tone.BAD, f"The {search} of {began} does not add up.", number)
         case RunStatus.RUNNING if now - head.started_at > LONGEST_RUN:
@@ -166,5 +176,3 @@ def age_in_words(moment: datetime, now: datetime) -> str:
         if n >= (2 if unit == "day" else 1):
             return f"{n} {unit}{'' if n == 1 else 's'} ago"
     return "just now"
-
-

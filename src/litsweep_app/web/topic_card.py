@@ -8,9 +8,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from db.capped_counts import NONE, CappedCount
+from db.record_lists import find_last_sweep
 from db.screening_queue import count_waiting
 from db.sweep_standings import SweepStanding, list_standings
-from db.topic_overviews import TopicWork, list_work
+from db.topic_overviews import TopicWork, has_includes, list_work
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
 from litsweep.domain.strategies import SearchRun, Topic
@@ -18,7 +19,7 @@ from litsweep_app.web.closed_receipts import list_receipts
 from litsweep_app.web.standing import Verdict, judge
 from litsweep_app.web.visit import Visit
 
-MOST_MINE: Final = 500
+MOST_MINE: Final = 100
 """Where the counting of what waits for one person stops, in each topic and stage."""
 
 
@@ -41,17 +42,19 @@ class TopicCard:
 def list_cards(
     conn: Connection, visit: Visit, topics: Sequence[Topic], *, since: datetime | None
 ) -> list[TopicCard]:
-    """Return the cards of ``topics`` for the person of ``visit``, in their order."""
-    work = list_work(conn, [topic.topic_id for topic in topics], since=since)
+    """Return the cards of ``topics`` for the person of ``visit``, in their order.
+
+    ``since`` is the last visit; without one, what the last complete sweep found is new.
+    """
+    starts = {topic.topic_id: since or find_last_sweep(conn, topic.name) for topic in topics}
+    work = list_work(conn, starts)
     return [
         _build(conn, visit, standing, work[standing.topic.topic_id])
         for standing in list_standings(conn, topics)
     ]
 
 
-def _build(
-    conn: Connection, visit: Visit, standing: SweepStanding, work: TopicWork
-) -> TopicCard:
+def _build(conn: Connection, visit: Visit, standing: SweepStanding, work: TopicWork) -> TopicCard:
     receipts = list_receipts(conn, standing.newest)
     return TopicCard(
         standing=standing,
@@ -63,14 +66,23 @@ def _build(
             undated_every_days=visit.settings.undated_every_days,
         ),
         work=work,
-        mine={stage: _count_mine(conn, visit, standing.topic, stage) for stage in Stage},
+        mine=_count_mine(conn, visit, standing.topic, work),
     )
 
 
-def _count_mine(conn: Connection, visit: Visit, topic: Topic, stage: Stage) -> CappedCount:
-    if not visit.may(Role.REVIEWER):
-        return NONE
-    found = count_waiting(
-        conn, topic.name, stage, visit.me.name, now=visit.now, at_most=MOST_MINE
-    )
-    return CappedCount(found.n_records, found.is_exact)
+def _count_mine(
+    conn: Connection, visit: Visit, topic: Topic, work: TopicWork
+) -> dict[Stage, CappedCount]:
+    """Count what waits for the person; where nothing can, nothing is looked for."""
+    may_wait = {
+        Stage.TITLE_ABSTRACT: bool(work.n_waiting),
+        Stage.FULL_TEXT: has_includes(conn, topic.topic_id, Stage.TITLE_ABSTRACT),
+    }
+    counts: dict[Stage, CappedCount] = dict.fromkeys(Stage, NONE)
+    for stage in Stage:
+        if visit.may(Role.REVIEWER) and may_wait[stage]:
+            found = count_waiting(
+                conn, topic.name, stage, visit.me.name, now=visit.now, at_most=MOST_MINE
+            )
+            counts[stage] = CappedCount(found.n_records, found.is_exact)
+    return counts

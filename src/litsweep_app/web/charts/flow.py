@@ -158,7 +158,7 @@ def _list_rows(flow: FlowCounts) -> list[tuple[tuple[str, ...], tuple[str, ...] 
             ),
             (f"Reports excluded: {assessed.n_excluded:,}", *_reasons(flow.excluded)),
         ),
-        ((f"Reports included: {assessed.n_included:,}",), None),
+        ((f"Reports included: {assessed.n_included:,}", "so far", ""), None),
     ]
 
 

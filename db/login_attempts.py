@@ -77,7 +77,8 @@ def _wait(
     # 2 ** 8 times the first wait is more than the longest.
     wait = min(_FIRST_WAIT * 2 ** min(beyond, 8), _LONGEST_WAIT)
     last: datetime = found[0]
-    return last + wait - now
+    left: timedelta = last + wait - now
+    return left
 
 
 def _is(**values: str) -> list[ColumnElement[bool]]:

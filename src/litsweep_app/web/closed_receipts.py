@@ -10,8 +10,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import Connection
-
+from db.engine import Connection
 from db.runs import get_run
 from db.sweep_standings import RunHead
 from litsweep.domain.strategies import SearchRun

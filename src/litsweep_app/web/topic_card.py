@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection
-
 from db.capped_counts import NONE, CappedCount
+from db.engine import Connection
 from db.record_lists import find_last_sweep
 from db.screening_queue import count_waiting
 from db.sweep_standings import SweepStanding, list_standings

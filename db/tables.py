@@ -651,8 +651,9 @@ topic_records = Table(
         sqlite_where=text("NOT is_screened"),
         postgresql_where=text("NOT is_screened"),
     ),
-    # Lists of a topic begin with what was found last, decided upon or not.
-    Index("ix_topic_records_found", "topic_id", "found_at", "record_id"),
+    # Lists of a topic begin with what was found last, decided upon or not. With the record's number
+    # it would serve the queue's order too, and SQLite might prefer it to the queue's own.
+    Index("ix_topic_records_found", "topic_id", "found_at"),
     comment="Which records belong to which topic, each with the way it was first found.",
 )
 

@@ -193,7 +193,7 @@ def test_a_reviewer_takes_note_once_and_their_note_stays(
     assert "told the authors" in noted
     client.post(f"/alerts/{number}/seen", data={"note": "another"})
     assert "another" not in page(client, "/alerts?all=yes")
-    assert client.post("/alerts/999/seen").status_code == 400
+    assert client.post("/alerts/999/seen").status_code == 404
     assert client_of(Role.READER).post(f"/alerts/{number}/seen").status_code == 403
 
 

@@ -87,9 +87,7 @@ def downgrade() -> None:
 
 
 def _index_lists() -> None:
-    op.create_index(
-        "ix_topic_records_found", "topic_records", ["topic_id", "found_at", "record_id"]
-    )
+    op.create_index("ix_topic_records_found", "topic_records", ["topic_id", "found_at"])
     for index, (table, column, rule) in _FEW.items():
         where = sa.text(rule)
         op.create_index(index, table, [column], sqlite_where=where, postgresql_where=where)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, String, column, inspect, select, table, text
 
+from db import search_index
 from db.connections import Place, parse_place, reader_engine, writer_engine
 from db.faults import translated
+from db.tables import metadata
 from litsweep.errors import DatabaseError, DatabaseNotReady, DatabaseTooNew
 
 if TYPE_CHECKING:
@@ -134,10 +136,23 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def migrate(conn: Connection, revision: str = "head") -> None:
-    """Bring a database to ``revision`` inside a transaction of `rebuilding`."""
+    """Bring a database to ``revision`` inside a transaction of `rebuilding`.
+
+    A new one gets the newest tables at once, which takes a tenth of the time of all migrations;
+    a test holds that both make the same.
+    """
     from alembic import command
 
-    command.upgrade(alembic_config(conn), revision)
+    if revision == "head" and _is_new(conn):
+        metadata.create_all(conn)
+        search_index.install(conn)
+        command.stamp(alembic_config(conn), "head")
+    else:
+        command.upgrade(alembic_config(conn), revision)
+
+
+def _is_new(conn: Connection) -> bool:
+    return not {VERSION_TABLE, *metadata.tables} & set(inspect(conn).get_table_names())
 
 
 @contextmanager

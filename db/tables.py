@@ -5,8 +5,8 @@ changed, but for ``records`` and its child tables (the current state of the inde
 history is ``record_versions``), the state of a hit, the closing of a run, the marks of a reading
 (stale, superseded), the decision on a held query, the delivery of a message, and leases, which
 come and go.
-Offsets are half-open, in code points of ``documents.text``. Migrations, not this file,
-make a database; a test holds the two together.
+Offsets are half-open, in code points of ``documents.text``. A new database is made of this file,
+an older one becomes it by migrations; a test holds that the two are the same.
 """
 
 from typing import Any, Final

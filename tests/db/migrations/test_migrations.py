@@ -81,6 +81,7 @@ def test_migrations_make_what_the_tables_say_constraints_included(empty_url: str
         metadata.create_all(conn)
         said = describe(conn)
         metadata.drop_all(conn)
+    schema.upgrade(empty_url, schema.REVISIONS[0])
     schema.upgrade(empty_url)
     with connected(empty_url) as conn:
         made = describe(conn)
@@ -120,19 +121,21 @@ def test_an_upgrade_of_a_current_database_keeps_its_rows(database_url: str) -> N
     database.close()
 
 
+@pytest.mark.parametrize("way", ["upgrade", "stamp"])
 def test_an_upgrade_that_fails_leaves_nothing(
-    empty_url: str, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    real = command.upgrade
+    real = getattr(command, way)
+    revision = "0002" if way == "upgrade" else "head"  # a new one is stamped, an older upgraded
 
     def break_off(*args: Any, **options: Any) -> None:
         real(*args, **options)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(command, "upgrade", break_off)
+        patched.setattr(command, way, break_off)
         with pytest.raises(KeyboardInterrupt):
-            schema.upgrade(empty_url)
+            schema.upgrade(empty_url, revision)
     with connected(empty_url) as conn:
         assert inspect(conn).get_table_names() == []
     schema.upgrade(empty_url)
@@ -161,14 +164,14 @@ def test_an_upgrade_onto_a_full_disk_says_so_and_can_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/litsweep.db"
-    real = command.upgrade
+    real = metadata.create_all
 
-    def upgrade_in_ten_pages(config: Any, revision: str) -> None:
-        config.attributes["connection"].execute(text("PRAGMA max_page_count = 10"))
-        real(config, revision)
+    def create_in_ten_pages(conn: Connection) -> None:
+        conn.execute(text("PRAGMA max_page_count = 10"))
+        real(conn)
 
     with monkeypatch.context() as patched:
-        patched.setattr(command, "upgrade", upgrade_in_ten_pages)
+        patched.setattr(metadata, "create_all", create_in_ten_pages)
         with pytest.raises(StorageFull):
             open_database(url, create=True)
     open_database(url, create=True).close()

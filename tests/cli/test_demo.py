@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from litsweep.models.loading import Availability
+from litsweep_app.ports import free_port
 from litsweep_app.sandbox import SandboxAddress
 from tests.cli.conftest import KEY, Litsweep, write_settings
+from tests.cli.test_desk import running
 from tests.cli.test_sandbox import started
+from tests.fakes.screening_person import CHROMIUM, screen_by_keyboard
 
 NO_MODELS = {"LITSWEEP_SUMMARY_MODEL": "none", "LITSWEEP_ANALYSIS_MODEL": "none"}
 
@@ -45,7 +48,11 @@ def test_the_demo_twice_and_what_it_advises(
     assert "0 new, 0 changed" in second.out
     assert "read: " not in second.err, "nothing is read twice"
 
-    *looks, serve, sweep = advice(second.out)
+    desk, *looks, serve, sweep = advice(second.out)
+    assert desk == ["desk"]
+    if CHROMIUM.exists():
+        with running(tmp_path / "show", "--port", str(free_port())) as served:
+            screen_by_keyboard(served.address, tmp_path / "show" / "litsweep.db")
     assert [look[0] for look in looks] == ["runs", "search", "show", "sql"]
     for look in looks:
         looked = litsweep_process(*look, cwd=tmp_path / "show")

@@ -178,6 +178,7 @@ def _show_next_steps(folder: Path, activation: str | None, port: int) -> None:
         show(f"  {activation}")
     for command, what in (
         (f"cd {folder}", "its settings and its database"),
+        ("litsweep desk", "the review desk: open the address that it prints"),
         ("litsweep runs", "the receipts"),
         ("litsweep search delirium", "the stored records"),
         (f"litsweep show {_EXAMPLE_PMID}", "one record, machine text beside its source"),

@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 _PATIENCE_MS: Final = 60_000
@@ -25,13 +25,18 @@ def screen_by_keyboard(address: str, database: Path) -> None:
         page = browser.new_page()
         page.set_default_timeout(_PATIENCE_MS)
         complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
+
+        def listen(said: ConsoleMessage) -> None:
+            if said.type == "error":
+                complaints.append(said.text)
+
+        page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         try:
             _screen(page, address, database)
         finally:
             browser.close()
-        assert complaints == []
+        assert complaints == [], complaints
 
 
 def _screen(page: Page, address: str, database: Path) -> None:
@@ -46,9 +51,8 @@ def _screen(page: Page, address: str, database: Path) -> None:
         "data-record", records[-1], timeout=_PATIENCE_MS
     )
     expect(page.locator("#saved")).to_have_text("saved", timeout=_PATIENCE_MS)
-    assert _standing(database) == dict(
-        zip(records, ("include", "exclude", "unsure", "withdrawn"), strict=True)
-    )
+    wanted = dict(zip(records, ("include", "exclude", "unsure", "withdrawn"), strict=True))
+    assert _standing(database) == wanted, (_standing(database), wanted)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog").first).to_be_visible(timeout=_PATIENCE_MS)
     page.keyboard.press("Escape")
@@ -60,9 +64,11 @@ def _screen(page: Page, address: str, database: Path) -> None:
 
 def _decide(page: Page, key: str) -> str:
     """Press a key and wait for another card; return the number of the record decided upon."""
-    record = page.locator("#card").get_attribute("data-record") or ""
+    card = page.locator("#card")
+    record = card.get_attribute("data-record") or ""
     page.keyboard.press(key)
-    expect(page.locator("#card")).not_to_have_attribute("data-record", record, timeout=_PATIENCE_MS)
+    expect(card).not_to_have_attribute("data-record", record, timeout=_PATIENCE_MS)
+    expect(card).to_have_attribute("data-record", re.compile(r"\d+"), timeout=_PATIENCE_MS)
     return record
 
 

@@ -214,7 +214,7 @@ def _answers(url: str) -> bool:
 def _require_answer(url: str) -> None:
     if not _answers(url):
         raise OrchestrationError(
-            f"The Prefect server at {url} does not answer. Start it (`prefect server start`), or "
+            f"The Prefect server at {url} does not answer. Start it (`litsweep up`), or "
             "unset PREFECT_API_URL to use a temporary one."
         )
 

@@ -92,7 +92,7 @@ def test_a_server_that_is_lost_on_the_way_is_named(
 def test_what_is_said_of_the_configured_server() -> None:
     with temporary_settings({PREFECT_API_URL: NOBODY}):
         words, is_usable = describe_configured()
-        with pytest.raises(OrchestrationError, match="prefect server start"):
+        with pytest.raises(OrchestrationError, match="litsweep up"):
             recording_server(pytest.fail).__enter__()
     assert NOBODY in words
     assert not is_usable

@@ -152,7 +152,8 @@ def _count_lost(path: Path, found: dict[str, Any]) -> str:
         twice = conn.execute(_BY_TWO).fetchone()[0]
     conn.close()
     lost = n_wanted - len(stored) + len(numbers - stored)
-    return f"{len(stored):,} of {n_wanted:,} stored, {lost} lost, {twice} records settled by two people"
+    kept = f"{len(stored):,} of {n_wanted:,} stored, {lost} lost"
+    return f"{kept}, {twice} records settled by two people"
 
 
 _STANDING = (
@@ -161,7 +162,8 @@ _STANDING = (
 )
 _BY_TWO = (
     "SELECT count(*) FROM (SELECT record_id FROM screening_decisions "
-    "WHERE decision IN ('include', 'exclude') GROUP BY record_id HAVING count(DISTINCT reviewer) > 1)"
+    "WHERE decision IN ('include', 'exclude') "
+    "GROUP BY record_id HAVING count(DISTINCT reviewer) > 1)"
 )
 
 
@@ -195,8 +197,8 @@ def _print_row(name: str, found: dict[str, Any], counted: str) -> None:
     p50, p95, p99 = _percentiles(both)
     verdict = "" if p95 < LIMIT_MS else f" (limit {LIMIT_MS:g})"
     print(
-        f"{name:32} {_two(first):>17} {_two(second):>17} {p50:10.0f} {p95:5.0f}{verdict} {p99:6.0f} "
-        f"{len(both) / found['seconds']:8.1f}  {counted}",
+        f"{name:32} {_two(first):>17} {_two(second):>17} {p50:10.0f} {p95:5.0f}{verdict} "
+        f"{p99:6.0f} {len(both) / found['seconds']:8.1f}  {counted}",
         flush=True,
     )
 

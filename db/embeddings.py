@@ -242,7 +242,7 @@ def load_of(
     for batch in batches(document_ids, _ROWS_AT_ONCE):
         stored = document_embeddings.c
         statement = select(stored.document_id, stored.vector).where(
-            stored.encoder == encoder, is_among(conn, stored.document_id, map(int, batch))
+            stored.encoder == encoder, is_among(conn, stored.document_id, batch)
         )
         rows = conn.execute(statement).all()
         vectors, is_sound = _from_bytes([row.vector for row in rows], n_dimensions)

@@ -20,6 +20,7 @@ from db import embeddings
 from db.duplicates import is_shown
 from db.membership import is_among
 from db.readings import select_current
+from db.records import in_topic
 from db.similar import Alike
 from db.tables import document_embeddings, documents, records
 from db.walking import walk
@@ -97,6 +98,7 @@ class KeptVectors:
         order = np.lexsort((-document_ids, -cosines))
         shown: dict[int, int] = {}
         conditions = (
+            in_topic(conn, topic),
             is_shown(conn, topic),
             records.c.publication_status != PublicationStatus.DELETED,
             *where,
@@ -170,7 +172,7 @@ class KeptVectors:
             self._forget(encoder)
             kept = []
         new = numbers if not kept else numbers[~np.isin(numbers, np.concatenate(kept))]
-        loaded = embeddings.load_of(conn, encoder, new, n_dimensions)
+        loaded = embeddings.load_of(conn, encoder, new.tolist(), n_dimensions)
         self._damaged = set(loaded.damaged)
         self._blocks = [*self._blocks, _Block(loaded.document_ids, loaded.matrix)]
         if len(self._blocks) > _MOST_BLOCKS:

@@ -103,6 +103,11 @@ def _run_of(folder: Path, topic: str) -> SearchRun | None:
     return found[0] if found else None
 
 
+def _the_desk_lets_in_who_started_it(house: House) -> None:
+    address = house.address("Decide at the review desk:")
+    assert httpx.get(address, timeout=60, trust_env=False).status_code == 200
+
+
 @pytest.mark.timeout(900)
 def test_a_house_is_stood_up_used_and_stopped(tmp_path: Path) -> None:
     write_records(tmp_path / "ncbi", range(1001, 4001))
@@ -116,6 +121,7 @@ def test_a_house_is_stood_up_used_and_stopped(tmp_path: Path) -> None:
             house.wait_for("The house stands.")
             _add_topics(tmp_path)
             _is_green(house)
+            _the_desk_lets_in_who_started_it(house)
             _a_second_one_is_refused(house)
             with house.api() as api:
                 short, long = _start(api, "short"), _start(api, "long")

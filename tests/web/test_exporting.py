@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -156,10 +157,13 @@ def test_the_name_of_a_file_is_harmless(client_of: Clients) -> None:
 # --- what goes wrong ----------------------------------------------------------------------
 
 
-def _break_off(after: int) -> Callable[..., None]:
+def _break_off(after: int, has_begun: threading.Event | None = None) -> Callable[..., None]:
+    """Return a writer that fails at an entry, once somebody has seen the file's beginning."""
+
     def write(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Receipt) -> None:
         for place, entry in enumerate(receipt.counted(entries)):
             if place == after:
+                assert has_begun is None or has_begun.wait(60)
                 raise DatabaseError("The connection to the database was lost.")
             stream.write(entry.title.encode() + b"\n" * 300_000)
 
@@ -181,7 +185,8 @@ def test_an_error_before_anything_is_sent_is_a_page(
 def test_an_error_in_the_middle_breaks_the_transfer_off(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
-    monkeypatch.setitem(FORMATS, "ris", replace(FORMATS["ris"], write=_break_off(5)))
+    has_begun = threading.Event()
+    monkeypatch.setitem(FORMATS, "ris", replace(FORMATS["ris"], write=_break_off(5, has_begun)))
     monkeypatch.setattr(growing_file.GrowingFile, "wait", lambda self, seconds: None)
     headers = {
         "Accept-Encoding": encoding,
@@ -191,6 +196,7 @@ def test_an_error_in_the_middle_breaks_the_transfer_off(
     with httpx.stream("GET", address, headers=headers, timeout=60) as reply:
         assert reply.status_code == 200
         assert "content-length" not in reply.headers
+        has_begun.set()
         with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
             reply.read()
 

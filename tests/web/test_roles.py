@@ -34,6 +34,7 @@ OPEN_TO_ALL: Final = {
     ("GET", "/api"),
     ("GET", "/api/health"),
     ("GET", "/api/openapi.json"),
+    ("GET", "/api/health"),
 }
 # Each visitor, with the role that they may use: None for no role at all.
 VISITORS: Final[dict[str, Role | None]] = {

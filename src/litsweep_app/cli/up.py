@@ -150,11 +150,9 @@ def _show_addresses(options: HouseOptions, settings: Settings) -> None:
     from litsweep_app.cli.desk import make_first_address
     from litsweep_app.house.showing import describe_addresses
 
+    desk = make_first_address(settings, options.desk_url) if options.has_desk else []
     show("\nThe house stands.")
-    if options.has_desk:
-        for line in make_first_address(settings, options.desk_url):
-            show(f"  {line}")
-    for line in describe_addresses(options):
+    for line in (*desk, *describe_addresses(options)):
         show(f"  {line}".rstrip())
     show("To stop it: Ctrl-C here.")
 

@@ -23,7 +23,7 @@ from litsweep.domain.reviewers import Role
 from litsweep.errors import DecisionConflict, LitsweepError, UsageError
 from litsweep_app.web.faults import status_of
 from litsweep_app.web.page import Page
-from litsweep_app.web.queue import find_next, path_of_card, read_number, read_stage
+from litsweep_app.web.queue import path_of_card, read_number, read_stage, take_next
 from litsweep_app.web.seal import read_seal
 from litsweep_app.web.visit import TOOL_VERSION, Visit, path_to
 
@@ -185,8 +185,7 @@ def _find_way_on(visit: Visit, wanted: Wanted) -> str:
     topic, stage = wanted.topic, wanted.stage
     if not wanted.place:
         return path_to("records", wanted.record_id, topic=topic, stage=stage)
-    with visit.database.reading() as conn:
-        following = find_next(conn, visit, topic, stage, after=wanted.place)
+    following = take_next(visit, topic, stage, after=wanted.place)
     if following is None or following.record_id == wanted.record_id:
         return path_to("topics", topic, "queue", stage)
     return path_of_card(topic, stage, following.record_id)

@@ -35,13 +35,30 @@ def show_queue(visit: Visit) -> Response:
     topic, stage = visit.text_of("topic"), read_stage(visit.text_of("stage"))
     if given := visit.query.get("record"):
         return _show_card(visit, topic, stage, read_number(given))
-    with visit.database.reading() as conn:
-        found = find_next(conn, visit, topic, stage, after=visit.query.get("after"))
+    found = take_next(visit, topic, stage, after=visit.query.get("after"))
     if found is None:
         return _show_end(visit, topic, stage)
     if not visit.is_fragment:
         return visit.redirect(path_of_card(topic, stage, found.record_id))
-    return _show_card(visit, topic, stage, found.record_id)
+    return _show_card(visit, topic, stage, found.record_id, is_claimed=True)
+
+
+def take_next(visit: Visit, topic: str, stage: Stage, *, after: str | None) -> QueuedRecord | None:
+    """Find what waits for the visitor and claim it in one step, so that no two get one record.
+
+    Who only reads claims nothing; where the database is busy, it is claimed when it is shown.
+    """
+    if visit.may(Role.REVIEWER):
+        try:
+            with visit.database.writing() as conn:
+                found = find_next(conn, visit, topic, stage, after=after)
+                if found is not None:
+                    _hold(conn, visit, topic, stage, found.record_id)
+                return found
+        except DatabaseBusy:
+            pass
+    with visit.database.reading() as conn:
+        return find_next(conn, visit, topic, stage, after=after)
 
 
 def find_next(
@@ -101,7 +118,9 @@ def describe_card(visit: Visit, card: Card) -> dict[str, Any]:
     }
 
 
-def _show_card(visit: Visit, topic: str, stage: Stage, record_id: int) -> Response:
+def _show_card(
+    visit: Visit, topic: str, stage: Stage, record_id: int, *, is_claimed: bool = False
+) -> Response:
     with visit.database.reading() as conn:
         work = load_work(conn, visit, topic, stage, record_id)
         is_full_text = stage is Stage.FULL_TEXT
@@ -115,7 +134,7 @@ def _show_card(visit: Visit, topic: str, stage: Stage, record_id: int) -> Respon
         )
         if not visit.is_fragment:
             frame = _load_frame(conn, visit, topic, stage)
-    if work.decided is None and visit.may(Role.REVIEWER):
+    if work.decided is None and not is_claimed and visit.may(Role.REVIEWER):
         _claim(visit, topic, stage, record_id)
     if visit.is_fragment:
         return visit.render("card.html", **describe_card(visit, card))
@@ -148,12 +167,16 @@ def _load_frame(conn: Connection, visit: Visit, topic: str, stage: Stage) -> dic
 
 def _claim(visit: Visit, topic: str, stage: Stage, record_id: int) -> None:
     """Hold the shown card, and what the script holds; a busy database holds nothing, and shows."""
-    before, *ahead = (*_read_held(visit), record_id)
     try:
         with visit.database.writing() as conn:
-            claim(conn, topic, stage, visit.me.name, before, visit.now, ahead=ahead)
+            _hold(conn, visit, topic, stage, record_id)
     except DatabaseBusy:
         return
+
+
+def _hold(conn: Connection, visit: Visit, topic: str, stage: Stage, record_id: int) -> None:
+    before, *ahead = (*_read_held(visit), record_id)
+    claim(conn, topic, stage, visit.me.name, before, visit.now, ahead=ahead)
 
 
 def _read_held(visit: Visit) -> Sequence[int]:

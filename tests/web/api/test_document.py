@@ -38,6 +38,6 @@ def test_every_operation_says_what_it_does_who_may_and_what_it_answers() -> None
 
 
 def test_people_read_the_same_on_a_page(client_of: Clients) -> None:
-    page = client_of(None).get("/api").text
+    page = client_of(Role.READER).get("/api").text
     for one in ENDPOINTS:
         assert f"{one.method} /api/v1{one.path}" in page

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from litsweep.domain.reviewers import Role
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.openapi import build_document
 from litsweep_app.web.page import Page
@@ -28,4 +29,4 @@ def list_document_pages(endpoints: Sequence[Endpoint]) -> Iterator[Page]:
     yield Page(
         path="/api/openapi.json", name="openapi", handler=show_document, role=None, is_api=True
     )
-    yield Page(path="/api", name="api", handler=show_page, role=None)
+    yield Page(path="/api", name="api", handler=show_page, role=Role.READER)

@@ -39,6 +39,7 @@ def list_paths(topic: str) -> Sequence[str]:
         f"{own}/decisions",
         f"{own}/conflicts/title_abstract",
         f"{own}/agreement",
+        f"{own}/flow",
         f"{own}/lists/new",
         "/records/1",
         "/search?q=hospital",

@@ -6,13 +6,11 @@ from typing import Final
 from starlette.responses import Response
 
 from db.alerts import list_alerts
-from db.prisma_flow import count_flow
 from db.runs import list_runs
 from db.topic_overviews import find_last_visit
 from db.topics import get_topic, list_strategies, list_topics
 from db.trends import list_weeks
 from litsweep.domain.reviewers import Role
-from litsweep_app.web.charts.flow import draw_flow
 from litsweep_app.web.charts.trend import draw_trend
 from litsweep_app.web.next_step import find_next
 from litsweep_app.web.page import Page
@@ -51,7 +49,6 @@ def show_topic(visit: Visit) -> Response:
         strategies = list_strategies(conn, name)[::-1]
         runs = list_runs(conn, topic=name, limit=_N_RUNS)
         weeks = list_weeks(conn, name, today=visit.now.date())
-        flow = count_flow(conn, name)
     return visit.render(
         "topic.html",
         card=card,
@@ -59,10 +56,8 @@ def show_topic(visit: Visit) -> Response:
         strategies=strategies,
         runs=runs,
         weeks=weeks,
-        flow=flow,
         found=draw_trend([(one.monday, one.n_found, one.n_late) for one in weeks]),
         decided=draw_trend([(one.monday, one.n_decided, 0) for one in weeks]),
-        diagram=draw_flow(flow),
         next_step=find_next([card], visit.me.role, card.work.n_retracted.n),
         age=lambda moment: age_in_words(moment, visit.now),
     )

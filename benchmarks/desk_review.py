@@ -70,19 +70,20 @@ _AT: Final = (
 _DECIDED: Final = (
     "INSERT INTO screening_decisions (topic_id, record_id, stage, decision, exclusion_reason, "
     "labels, reviewer, decided_at, origin, is_standing, is_adjudication, tool_version) "
-    "SELECT topic_id, record_id, :stage, CASE WHEN (record_id + :shift) % :every = 0 THEN "
-    "'include' ELSE 'exclude' END, CASE WHEN :stage = 'full_text' AND (record_id + :shift) % "
-    ":every <> 0 THEN 'wrong ' || record_id % 7 END, '[]', :reviewer, "
+    "SELECT topic_id, record_id, :stage, CASE WHEN record_id % :every = 0 AND record_id % :apart > 0 "
+    "THEN 'include' ELSE 'exclude' END, CASE WHEN :stage = 'full_text' AND record_id % :every <> 0 "
+    "THEN 'wrong ' || record_id % 7 END, '[]', :reviewer, "
     "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', julianday(:now) - (record_id % 180)), 'desk', "
     "true, false, 't' FROM topic_records WHERE {where} ORDER BY record_id DESC"
 )
+_NEVER: Final = 10**9
 _TITLE: Final = "title_abstract"
 _DECISIONS: Final = (
-    # who, stage, one include in so many, about which records
-    (0, _TITLE, 50, "topic_id = 1 AND record_id % 2 = 0"),
-    (1, _TITLE, 49, "topic_id = 1 AND record_id % 2 = 0 AND record_id % 20 > 1"),
-    (0, "full_text", 3, "topic_id = 1 AND record_id % 50 = 0 AND record_id % 3 > 0"),
-    (0, _TITLE, 50, "topic_id > 1 AND record_id % 3 > 0 AND record_id % 2 = 0"),
+    # who, stage, one include in so many, of which not one in so many, about which records
+    (0, _TITLE, 50, _NEVER, "topic_id = 1 AND record_id % 2 = 0"),
+    (1, _TITLE, 50, 550, "topic_id = 1 AND record_id % 2 = 0 AND record_id % 20 > 1"),
+    (0, "full_text", 3, _NEVER, "topic_id = 1 AND record_id % 50 = 0 AND record_id % 7 > 1"),
+    (0, _TITLE, 50, _NEVER, "topic_id > 1 AND record_id % 3 > 0 AND record_id % 2 = 0"),
 )
 
 
@@ -145,8 +146,8 @@ def _add_topics(conn: Connection, n_records: int) -> None:
 
 
 def _decide(conn: Connection) -> None:
-    for person, stage, every, where in _DECISIONS:
-        values = {"stage": stage, "every": every, "shift": person, "reviewer": PEOPLE[person]}
+    for person, stage, every, apart, where in _DECISIONS:
+        values = {"stage": stage, "every": every, "apart": apart, "reviewer": PEOPLE[person]}
         _execute(conn, _DECIDED.replace("{where}", where), {**values, "now": _NOW})
 
 

@@ -156,8 +156,14 @@ _TOPIC: Final = select(
 _KEY: Final = select(topic_records.c.found_at, topic_records.c.record_id).where(
     topic_records.c.topic_id == _OF_TOPIC, topic_records.c.record_id == bindparam("record_id")
 )
+# What has left the topic since is no place in its queue.
+_IS_OF_TOPIC: Final = and_(
+    topic_records.c.topic_id == screening_claims.c.topic_id,
+    topic_records.c.record_id == screening_claims.c.record_id,
+)
 _LAST_CLAIM: Final = (
     select(screening_claims.c.record_id)
+    .join(topic_records, _IS_OF_TOPIC)
     .where(
         screening_claims.c.reviewer == _OF_PERSON,
         screening_claims.c.topic_id == _OF_TOPIC,

@@ -64,9 +64,7 @@ _MADE: Final = (
     "min(search_run_id) FROM search_runs WHERE search_runs.topic_id = 2 + record_id % "
     "(:topics - 1)), route = 'created' WHERE record_id > :half",
 )
-_AT: Final = (
-    "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', julianday(:now) - :nights + night.i - 0.5)"
-)
+_AT: Final = "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', julianday(:now) - :nights + night.i - 0.5)"
 _DECIDED: Final = (
     "INSERT INTO screening_decisions (topic_id, record_id, stage, decision, exclusion_reason, "
     "labels, reviewer, decided_at, origin, is_standing, is_adjudication, tool_version) "

@@ -40,6 +40,16 @@ _N_RUNS: Final = 40
 _OF_TOPIC: Final = bindparam("topic_id", type_=Integer)
 
 
+def find_found_state(conn: Connection, topic: str) -> CountState:
+    """Return the state of what was found for a topic, whatever people decided about it.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    topic_id = get_topic(conn, topic).topic_id
+    return tuple(conn.execute(_FOUND, {"topic_id": topic_id}).one())
+
+
 def find_state(conn: Connection, topic: str) -> CountState:
     """Return the state of what is counted of a topic: it changes when a count may.
 
@@ -70,16 +80,20 @@ def _last_end(table: Any, number: Any) -> ScalarSelect[Any]:
     return select(func.max(rows.c.finished_at)).scalar_subquery()
 
 
-_STATE: Final = select(
-    _newest(screening_decisions.c.screening_decision_id),
+_OF_FINDING: Final = (
     _newest(records.c.record_id),
+    _newest_of_topic(topic_records.c.found_at),
+    _last_end(search_runs, search_runs.c.search_run_id),
+    _last_end(load_files, load_files.c.load_file_id),
+)
+_FOUND: Final = select(*_OF_FINDING)
+_STATE: Final = select(
+    *_OF_FINDING,
+    _newest(screening_decisions.c.screening_decision_id),
     _newest(duplicate_findings.c.duplicate_finding_id),
     _newest(duplicate_findings.c.undone_at),
     _newest(publication_status_changes.c.publication_status_change_id),
     _newest(reports.c.report_id),
     _newest(retrievals.c.retrieval_id),
     _newest_of_topic(screening_protocols.c.version),
-    _newest_of_topic(topic_records.c.found_at),
-    _last_end(search_runs, search_runs.c.search_run_id),
-    _last_end(load_files, load_files.c.load_file_id),
 )

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, Subquery, bindparam, func, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Subquery,
+    bindparam,
+    func,
+    select,
+    union,
+)
 
 from db.capped_counts import NONE, CappedCount, ask, counting
 from db.screened import n_reviewers_of

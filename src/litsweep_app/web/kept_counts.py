@@ -2,8 +2,8 @@
 
 Where people decide all the time, something always has: a count that takes long is then used again
 for a while, the longer the longer it took, so that counting takes a twentieth of one processor at
-most, however many people look. Each page says when it was counted. One visitor counts, the others get what was
-counted before, or wait for the first.
+most, however many people look. Each page says when it was counted. One visitor counts, the others
+get what was counted before, or wait for the first.
 """
 
 import time
@@ -53,10 +53,18 @@ class _Place(Generic[Found]):
 
 
 class KeptCounts(Generic[Found]):
-    """Counts by ``count``, of the topics of any database; of 200 the last ones are kept."""
+    """Counts by ``count``, of the topics of any database; of 200 the last ones are kept.
 
-    def __init__(self, count: Callable[[Connection, str], Found]) -> None:
+    ``find_state`` tells whether what is counted may have changed.
+    """
+
+    def __init__(
+        self,
+        count: Callable[[Connection, str], Found],
+        find_state: Callable[[Connection, str], CountState] = find_state,
+    ) -> None:
         self._count = count
+        self._find_state = find_state
         self._places: OrderedDict[tuple[str, str], _Place[Found]] = OrderedDict()
         self._lock = Lock()
 
@@ -66,7 +74,7 @@ class KeptCounts(Generic[Found]):
         Raises:
             UnknownTopic: no topic has this name.
         """
-        state = find_state(conn, topic)
+        state = self._find_state(conn, topic)
         place = self._find_place(conn, topic)
         kept = place.counted
         if kept is not None and kept.is_good(state, time.monotonic()):

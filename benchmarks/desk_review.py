@@ -68,9 +68,10 @@ _AT: Final = "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', julianday(:now) - :nigh
 _DECIDED: Final = (
     "INSERT INTO screening_decisions (topic_id, record_id, stage, decision, exclusion_reason, "
     "labels, reviewer, decided_at, origin, is_standing, is_adjudication, tool_version) "
-    "SELECT topic_id, record_id, :stage, CASE WHEN record_id % :every = 0 AND record_id % :apart > 0 "
-    "THEN 'include' ELSE 'exclude' END, CASE WHEN :stage = 'full_text' AND record_id % :every <> 0 "
-    "THEN 'wrong ' || record_id % 7 END, '[]', :reviewer, "
+    "SELECT topic_id, record_id, :stage, "
+    "CASE WHEN record_id % :every = 0 AND record_id % :apart > 0 THEN 'include' ELSE 'exclude' END, "
+    "CASE WHEN :stage = 'full_text' AND record_id % :every > 0 THEN 'wrong ' || record_id % 7 END, "
+    "'[]', :reviewer, "
     "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', julianday(:now) - (record_id % 180)), 'desk', "
     "true, false, 't' FROM topic_records WHERE {where} ORDER BY record_id DESC"
 )
@@ -128,7 +129,7 @@ def _copying(table: Table) -> str:
     ]
     key = next(name for name in columns if name in _NUMBERS)
     return (
-        f"INSERT INTO {table.name} ({', '.join(columns)}) "
+        f"INSERT INTO {table.name} ({', '.join(columns)}) "  # noqa: S608
         f"SELECT {', '.join(values)} FROM {table.name} WHERE {key} <= :most"
     )
 

@@ -70,8 +70,9 @@ _DECIDED: Final = (
     "labels, reviewer, decided_at, origin, is_standing, is_adjudication, tool_version) "
     "SELECT topic_id, record_id, :stage, "
     "CASE WHEN record_id % :every = 0 AND record_id % :apart > 0 THEN 'include' ELSE 'exclude' END, "
-    "CASE WHEN :stage = 'full_text' AND record_id % :every > 0 THEN 'wrong ' || record_id % 7 END, "
-    "'[]', :reviewer, "
+    "CASE WHEN :stage = 'full_text' AND record_id % :every > 0 "
+    "THEN 'wrong ' || record_id % 7 END,"
+    " '[]', :reviewer, "
     "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', julianday(:now) - (record_id % 180)), 'desk', "
     "true, false, 't' FROM topic_records WHERE {where} ORDER BY record_id DESC"
 )

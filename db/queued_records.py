@@ -325,23 +325,29 @@ def _was_included(number: ColumnElement[int]) -> ColumnElement[bool]:
             [said == Decision.EXCLUDE],
         )
     )
-    is_agreed = and_(n_settlements == 0, n_excluded == 0, not_(_is_unscreened(number)))
+    is_agreed = and_(n_settlements == 0, n_excluded == 0, _is_found(number, is_screened=True))
     return or_(n_settled_so > 0, is_agreed)
 
 
 def _is_unscreened(number: ColumnElement[int]) -> ColumnElement[bool]:
+    return _is_found(number, is_screened=False)
+
+
+def _is_found(number: ColumnElement[int], *, is_screened: bool) -> ColumnElement[bool]:
+    """Return the condition that a record is of the topic, and has been screened or not."""
     found = topic_records.alias("found")
-    n_unscreened = (
+    mark = flag(found, "is_screened")
+    n_found = (
         select(func.count())
         .select_from(found)
         .where(
             found.c.topic_id == _OF_TOPIC,
             found.c.record_id == number,
-            not_(flag(found, "is_screened")),
+            mark if is_screened else not_(mark),
         )
         .scalar_subquery()
     )
-    return n_unscreened == 1
+    return n_found == 1
 
 
 def _is_listed(number: ColumnElement[int]) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ def _ask_list(kind: RecordList) -> Callable[[Connection], object]:
 HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     "how many one decided": (
         lambda conn: count_decided(conn, TOPIC, STAGE, WHO),
-        "USING COVERING INDEX ix_screening_decisions_own",
+        "USING INDEX ix_screening_decisions_own",
     ),
     "what one decided last": (_ask_list(RecordList.MINE), "USING INDEX ix_screening_decisions_own"),
     "what one settled last": (
@@ -48,7 +48,7 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     ),
     "whether anything is included": (
         lambda conn: has_includes(conn, 1, STAGE),
-        "USING COVERING INDEX ix_screening_decisions_decided",
+        "USING INDEX ix_screening_decisions_decided",
     ),
     "what could not be read": (_ask_list(RecordList.FAILED), "ix_readings_failed"),
 }

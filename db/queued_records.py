@@ -291,7 +291,7 @@ def _has_place(stage: Stage, number: ColumnElement[int]) -> ColumnElement[bool]:
     if stage is Stage.TITLE_ABSTRACT:
         return has_place  # what was settled is not in the index
     settled = count_settling(_OF_TOPIC, number, stage, flag(SAID, "is_adjudication"))
-    return and_(has_place, settled == 0, _was_included(number))
+    return and_(_was_included(number), has_place, settled == 0)
 
 
 def _count_held(stage: Stage, number: ColumnElement[int]) -> ColumnElement[int]:
@@ -325,8 +325,9 @@ def _was_included(number: ColumnElement[int]) -> ColumnElement[bool]:
             [said == Decision.EXCLUDE],
         )
     )
-    is_agreed = and_(n_settlements == 0, n_excluded == 0, _is_found(number, is_screened=True))
-    return or_(n_settled_so > 0, is_agreed)
+    is_agreed = and_(n_settlements == 0, n_excluded == 0)
+    # First what most of those that wait for another person fail by.
+    return and_(_is_found(number, is_screened=True), or_(n_settled_so > 0, is_agreed))
 
 
 def _is_unscreened(number: ColumnElement[int]) -> ColumnElement[bool]:

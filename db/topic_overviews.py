@@ -40,6 +40,8 @@ from litsweep.domain.decisions import Decision, Stage
 MOST_LOOKED_AT: Final = 5_000
 """Of the newest that machine checks flagged, or that could not be read, for all topics at once."""
 
+_NO_LIMIT: Final = 2**31 - 1
+
 MOST_CONFLICTS: Final = 100
 """Where the counting of conflicts stops."""
 
@@ -135,36 +137,36 @@ def _select_conflicts() -> Select[int]:
     includes = screening_decisions.alias("includes")
     settled = screening_decisions.alias("settled")
     decided = screening_decisions.alias("decided")
+    # With a limit, if one that is never reached, SQLite finds the few that are disputed first,
+    # and does not ask the rest of all that are included.
+    disputed = (
+        select(includes.c.record_id)
+        .join(excludes, excludes.c.record_id == includes.c.record_id)
+        .where(*_said(includes, Decision.INCLUDE), *_said(excludes, Decision.EXCLUDE))
+        .distinct()
+        .limit(_NO_LIMIT)
+        .subquery("disputed")
+    )
     is_settled = (
         select(settled.c.record_id)
         .where(
             *_said(settled),
-            settled.c.record_id == includes.c.record_id,
+            settled.c.record_id == disputed.c.record_id,
             flag(settled, "is_adjudication"),
         )
-        .correlate(includes)
+        .correlate(disputed)
         .exists()
     )
     n_deciders = (
         select(func.count())
         .where(
             *_said(decided, Decision.INCLUDE, Decision.EXCLUDE),
-            decided.c.record_id == includes.c.record_id,
+            decided.c.record_id == disputed.c.record_id,
         )
-        .correlate(includes)
+        .correlate(disputed)
         .scalar_subquery()
     )
-    return (
-        select(includes.c.record_id)
-        .join(excludes, excludes.c.record_id == includes.c.record_id)
-        .where(
-            *_said(includes, Decision.INCLUDE),
-            *_said(excludes, Decision.EXCLUDE),
-            ~is_settled,
-            n_deciders >= n_reviewers_of(_OF_TOPIC),
-        )
-        .distinct()
-    )
+    return select(disputed.c.record_id).where(~is_settled, n_deciders >= n_reviewers_of(_OF_TOPIC))
 
 
 # Built once: for fifty topics, building them takes longer than asking them.

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Table, text
 
 from benchmarks import desk_database
-from benchmarks.large_database import TOPIC
+from benchmarks.large_database import NOW, TOPIC
 from db import search_index, tables
 from db.engine import Connection, Database, open_database
 from db.screened import mark_anew
@@ -69,7 +69,8 @@ _DECIDED: Final = (
     "INSERT INTO screening_decisions (topic_id, record_id, stage, decision, exclusion_reason, "
     "labels, reviewer, decided_at, origin, is_standing, is_adjudication, tool_version) "
     "SELECT topic_id, record_id, :stage, "
-    "CASE WHEN record_id % :every = 0 AND record_id % :apart > 0 THEN 'include' ELSE 'exclude' END, "
+    "CASE WHEN record_id % :every = 0 AND record_id % :apart > 0"
+    " THEN 'include' ELSE 'exclude' END, "
     "CASE WHEN :stage = 'full_text' AND record_id % :every > 0 "
     "THEN 'wrong ' || record_id % 7 END,"
     " '[]', :reviewer, "
@@ -142,7 +143,7 @@ def _add_topics(conn: Connection, n_records: int) -> None:
         begin = numbers if " FROM n" in statement else ""
         _execute(conn, begin + statement.replace("{at}", _AT), values)
     rules = ScreeningRules(n_reviewers=2, exclusion_reasons=(), is_blinded=True)
-    set_protocol(conn, TOPIC, rules, author="Lea Lead", reason="two people", now=desk_database.NOW)
+    set_protocol(conn, TOPIC, rules, author="Lea Lead", reason="two people", now=NOW)
 
 
 def _decide(conn: Connection) -> None:
@@ -157,4 +158,4 @@ def _execute(conn: Connection, statement: str, values: dict[str, Any]) -> None:
     conn.execute(text(plain), names)
 
 
-_NOW: Final = desk_database.NOW.isoformat(timespec="microseconds")
+_NOW: Final = NOW.isoformat(timespec="microseconds")

@@ -29,7 +29,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks import desk_database, desk_pages
+from benchmarks import desk_database, desk_weights
 from benchmarks.desk_database import Visitor
 from benchmarks.large_database import TOPIC
 from db.engine import open_database
@@ -53,7 +53,7 @@ def main() -> None:
         _measure(options, made, way, min(N_SATURATED, options.decisions), 0.0)
     _measure_datasette(options, made)
     with _review(options, made) as (path, people), _serving(path, options.workers) as address:
-        desk_pages.print_weights(address, people[0].session, TOPIC)
+        desk_weights.print_weights(address, people[0].session, TOPIC)
 
 
 def _parse_arguments() -> argparse.Namespace:

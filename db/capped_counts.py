@@ -1,9 +1,10 @@
 """Counts that stop: "more than 10,000" is as good to a person as the number, and always quick."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, literal, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 
 MOST_COUNTED: Final = 1_000
 """Where a count stops: fifty topics are counted in some ten milliseconds so."""
@@ -31,8 +32,23 @@ NONE: Final = CappedCount(0)
 def count_up_to(
     conn: Connection, statement: Select[Any], *, most: int = MOST_COUNTED
 ) -> CappedCount:
-    """Count the rows of ``statement``, ``most`` of them at most; its columns are not read."""
-    counted = statement.with_only_columns(literal(1), maintain_column_froms=True)
-    rows = counted.order_by(None).limit(most + 1).subquery()
-    n = conn.scalar(select(func.count()).select_from(rows)) or 0
+    """Count the rows of ``statement``, ``most`` of them at most."""
+    return ask(conn, counting(statement), {}, most=most)
+
+
+def counting(statement: Select[Any]) -> Select[int]:
+    """Return the statement that counts the rows of another one, for `ask`; build it only once."""
+    rows = statement.order_by(None).limit(bindparam("n_looked_at", type_=Integer)).subquery()
+    return select(func.count()).select_from(rows)
+
+
+def ask(
+    conn: Connection,
+    statement: Select[int],
+    values: Mapping[str, Any],
+    *,
+    most: int = MOST_COUNTED,
+) -> CappedCount:
+    """Count by a statement of `counting`, up to ``most``."""
+    n = conn.scalar(statement, {**values, "n_looked_at": most + 1}) or 0
     return CappedCount(min(n, most), n <= most)

@@ -10,6 +10,7 @@ from db.record_lists import AskedList, ListedRecord, ListPage, list_records
 from db.records import StoredRecord, get_record
 from db.tables import screening_decisions
 from db.topics import get_topic
+from db.views.expressions import flag
 from litsweep.domain.decisions import ScreeningDecision, Stage
 
 
@@ -76,7 +77,7 @@ def list_settlements(
             decided.reviewer == reviewer,
             decided.topic_id == get_topic(conn, topic).topic_id,
             decided.stage == stage,
-            decided.is_adjudication,
+            flag(screening_decisions, "is_adjudication"),
             stands(),
         )
         .order_by(decided.screening_decision_id.desc())

@@ -15,6 +15,7 @@ from db.decision_rows import build_row, clean, content_of, set_aside
 from db.screened import mark_screened
 from db.tables import records, screening_decisions, topic_records, topics
 from db.topics import get_topic
+from db.views.expressions import flag
 from db.writing import add_row, batches
 from litsweep.domain.decisions import (
     Decision,
@@ -145,7 +146,7 @@ def find_standing(
         decided.record_id == record_id,
         decided.stage == stage,
         decided.reviewer == reviewer,
-        decided.is_standing,
+        flag(screening_decisions, "is_standing"),
     )
     row = conn.execute(statement).first()
     return None if row is None else build_decision(row)
@@ -197,7 +198,7 @@ def list_names(conn: Connection, record_ids: Sequence[int]) -> dict[int, int | N
 def stands() -> ColumnElement[bool]:
     """Return the condition, on ``screening_decisions``, that a decision holds now."""
     decided = screening_decisions.c
-    return decided.is_standing & (decided.decision != Decision.WITHDRAWN)
+    return flag(screening_decisions, "is_standing") & (decided.decision != Decision.WITHDRAWN)
 
 
 def select_decisions(*conditions: ColumnElement[bool]) -> Any:

@@ -23,7 +23,7 @@ from db.tables import (
     topic_records,
 )
 from db.topics import get_topic
-from db.views.expressions import there_is
+from db.views.expressions import flag, there_is
 from db.views.latest import is_valid, select_abstract_readings
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
 from litsweep.domain.publication_status import ALARMING
@@ -148,20 +148,28 @@ def list_with_outcome(
 def list_reasons(conn: Connection, topic: str, stage: Stage, viewer: str) -> list[str]:
     """Return the reasons that records of a topic were excluded for, by name.
 
+    Of the 5,000 excluded records that were stored last: a topic has few reasons.
+
     Raises:
         UnknownTopic: no topic has this name.
     """
     decided = screening_decisions.c
-    statement = (
-        select(decided.exclusion_reason)
+    last = (
+        select(decided.screening_decision_id)
         .where(
             decided.topic_id == get_topic(conn, topic).topic_id,
             decided.stage == stage,
             decided.decision == Decision.EXCLUDE,
-            decided.exclusion_reason.is_not(None),
-            stands(),
-            visible_to(viewer),
+            flag(screening_decisions, "is_standing"),
         )
+        .order_by(decided.record_id.desc())
+        .limit(_MOST_LOOKED_AT)
+        .subquery("last")
+    )
+    statement = (
+        select(decided.exclusion_reason)
+        .join(last, last.c.screening_decision_id == decided.screening_decision_id)
+        .where(decided.exclusion_reason.is_not(None), visible_to(viewer))
         .distinct()
         .order_by(decided.exclusion_reason)
         .limit(_MOST_REASONS)
@@ -170,6 +178,7 @@ def list_reasons(conn: Connection, topic: str, stage: Stage, viewer: str) -> lis
 
 
 _MOST_REASONS: Final = 200
+_MOST_LOOKED_AT: Final = 5_000
 
 
 def _list_conditions(conn: Connection, topic: str, kind: RecordList) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ records the last found first, or of the few rows that an index has of what is ra
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,8 +23,11 @@ from sqlalchemy import (
 
 from db.decisions import stands
 from db.tables import documents, readings, records, screening_decisions, topic_records
+from db.views.expressions import flag
 from litsweep.domain.decisions import Decision, Stage
 from litsweep.errors import UsageError
+
+_NO_LIMIT: Final = 2**31 - 1
 
 
 class Pieces(Protocol):
@@ -147,22 +150,21 @@ def select_spoken_against() -> Select[int]:
 
 def select_failed() -> Select[int]:
     """Return the query for records of which a text could not be read once."""
-    return (
-        select(documents.c.record_id)
-        .join(readings, readings.c.document_id == documents.c.document_id)
-        .where(readings.c.failure.is_not(None))
-    )
+    # With a limit, if one that is never reached, SQLite begins with the few that failed; else it
+    # goes through all documents, which are in the order that is asked for.
+    failed = select(readings.c.document_id).where(readings.c.failure.is_not(None))
+    few = failed.limit(_NO_LIMIT).subquery("failed")
+    return select(documents.c.record_id).join(few, few.c.document_id == documents.c.document_id)
 
 
 def select_decided(topic_id: int, stage: Stage, decision: Decision) -> Select[int]:
     """Return the query for records of which such a decision of somebody stands."""
     decided = screening_decisions.c
-    is_standing: Any = literal_column("screening_decisions.is_standing")
     return select(decided.record_id).where(
         decided.topic_id == topic_id,
         decided.stage == stage,
         decided.decision == decision,
-        is_standing,
+        flag(screening_decisions, "is_standing"),
     )
 
 

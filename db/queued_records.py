@@ -156,8 +156,14 @@ _TOPIC: Final = select(
 _KEY: Final = select(topic_records.c.found_at, topic_records.c.record_id).where(
     topic_records.c.topic_id == _OF_TOPIC, topic_records.c.record_id == bindparam("record_id")
 )
+# What has left the topic since is no place in its queue.
+_IS_OF_TOPIC: Final = and_(
+    topic_records.c.topic_id == screening_claims.c.topic_id,
+    topic_records.c.record_id == screening_claims.c.record_id,
+)
 _LAST_CLAIM: Final = (
     select(screening_claims.c.record_id)
+    .join(topic_records, _IS_OF_TOPIC)
     .where(
         screening_claims.c.reviewer == _OF_PERSON,
         screening_claims.c.topic_id == _OF_TOPIC,
@@ -285,7 +291,7 @@ def _has_place(stage: Stage, number: ColumnElement[int]) -> ColumnElement[bool]:
     if stage is Stage.TITLE_ABSTRACT:
         return has_place  # what was settled is not in the index
     settled = count_settling(_OF_TOPIC, number, stage, flag(SAID, "is_adjudication"))
-    return and_(has_place, settled == 0, _was_included(number))
+    return and_(_was_included(number), has_place, settled == 0)
 
 
 def _count_held(stage: Stage, number: ColumnElement[int]) -> ColumnElement[int]:
@@ -319,23 +325,30 @@ def _was_included(number: ColumnElement[int]) -> ColumnElement[bool]:
             [said == Decision.EXCLUDE],
         )
     )
-    is_agreed = and_(n_settlements == 0, n_excluded == 0, not_(_is_unscreened(number)))
-    return or_(n_settled_so > 0, is_agreed)
+    is_agreed = and_(n_settlements == 0, n_excluded == 0)
+    # First what most of those that wait for another person fail by.
+    return and_(_is_found(number, is_screened=True), or_(n_settled_so > 0, is_agreed))
 
 
 def _is_unscreened(number: ColumnElement[int]) -> ColumnElement[bool]:
+    return _is_found(number, is_screened=False)
+
+
+def _is_found(number: ColumnElement[int], *, is_screened: bool) -> ColumnElement[bool]:
+    """Return the condition that a record is of the topic, and has been screened or not."""
     found = topic_records.alias("found")
-    n_unscreened = (
+    mark = flag(found, "is_screened")
+    n_found = (
         select(func.count())
         .select_from(found)
         .where(
             found.c.topic_id == _OF_TOPIC,
             found.c.record_id == number,
-            not_(flag(found, "is_screened")),
+            mark if is_screened else not_(mark),
         )
         .scalar_subquery()
     )
-    return n_unscreened == 1
+    return n_found == 1
 
 
 def _is_listed(number: ColumnElement[int]) -> ColumnElement[bool]:

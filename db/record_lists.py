@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, bindparam, select
 
 from db.list_choices import (
     OF_DECISIONS,
@@ -35,7 +35,7 @@ from db.list_remarks import load_remarks
 from db.membership import is_among
 from db.search import FoundRecord, SearchCount
 from db.similar import list_in_order
-from db.tables import records, search_runs, topic_records
+from db.tables import records, search_runs, topic_records, topics
 from db.topics import get_topic
 from db.walking import MOST_LOOKED_AT, Walked, walk
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
@@ -157,16 +157,22 @@ def find_last_sweep(conn: Connection, topic: str) -> datetime | None:
     Raises:
         UnknownTopic: no topic has this name.
     """
-    statement = (
-        select(search_runs.c.started_at)
-        .where(
-            search_runs.c.topic_id == get_topic(conn, topic).topic_id,
-            search_runs.c.status == RunStatus.COMPLETE,
-        )
-        .order_by(search_runs.c.search_run_id.desc())
-        .limit(1)
+    found: datetime | None = conn.scalar(_LAST_SWEEP, {"topic": topic})
+    if found is None:
+        get_topic(conn, topic)  # Is there such a topic?
+    return found
+
+
+_LAST_SWEEP: Final = (
+    select(search_runs.c.started_at)
+    .join(topics, topics.c.topic_id == search_runs.c.topic_id)
+    .where(
+        topics.c.name == bindparam("topic", type_=String),
+        search_runs.c.status == RunStatus.COMPLETE,
     )
-    return conn.scalar(statement)
+    .order_by(search_runs.c.search_run_id.desc())
+    .limit(1)
+)
 
 
 def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> ListPage:

@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, Select, String, bindparam, select
 
 from db.decisions import require_member
 from db.queued_records import Queue, open_queue
 from db.search import SearchCount
-from db.tables import screening_claims, screening_decisions
+from db.tables import screening_claims, screening_decisions, topic_records
 from db.topics import get_topic
 from db.writing import add_rows
 from litsweep.domain.decisions import Stage
@@ -151,7 +151,7 @@ def count_waiting(
     """
     since = (now or datetime.now(UTC)) - CLAIM_HOLDS
     queue = open_queue(conn, topic, stage, reviewer, since)
-    found = {one.record_id for one in islice(_go_round(conn, queue, None, at_most), at_most + 1)}
+    found = {one.record_id for one in islice(_go_on(conn, queue, at_most), at_most + 1)}
     return SearchCount(n_records=min(len(found), at_most), is_exact=len(found) <= at_most)
 
 
@@ -169,14 +169,29 @@ def _go_round(
             return
     else:
         yield from _build(queue.list_claimed(conn), is_unsure=False)
+        yield from _go_on(conn, queue, limit)
+        return
+    yield from _walk_round(conn, queue, limit, start)
+    yield from _build(queue.list_unsure(conn), is_unsure=True)
+
+
+def _go_on(conn: Connection, queue: Queue, limit: int) -> Iterator[QueuedRecord]:
+    """Yield what waits: what is newest, then on from where the person was."""
+    start = queue.find_claimed(conn) or _find_last_decided(conn, queue)
+    if start is not None:
         yield from _build(queue.list_newest(conn, _N_NEWEST), is_unsure=False)
-        start = _find_bookmark(conn, queue)
+    yield from _walk_round(conn, queue, limit, start)
+    yield from _build(queue.list_unsure(conn), is_unsure=True)
+
+
+def _walk_round(
+    conn: Connection, queue: Queue, limit: int, start: int | None
+) -> Iterator[QueuedRecord]:
     if start is None:
         yield from _build(queue.walk(conn, limit), is_unsure=False)
     else:
         yield from _build(queue.walk(conn, limit, older_than=start), is_unsure=False)
         yield from _build(queue.walk(conn, limit, down_to=start), is_unsure=False)
-    yield from _build(queue.list_unsure(conn), is_unsure=True)
 
 
 def _build(record_ids: Iterator[int], *, is_unsure: bool) -> Iterator[QueuedRecord]:
@@ -194,23 +209,36 @@ def _read_place(text: str) -> tuple[bool, int]:
     return kind == "unsure", int(number)
 
 
-def _find_bookmark(conn: Connection, queue: Queue) -> int | None:
-    """Return the record at which the person was last, or None."""
-    claimed = queue.find_claimed(conn)
-    if claimed is not None:
-        return claimed
+def _find_last_decided(conn: Connection, queue: Queue) -> int | None:
+    """Return the record about which the person decided last, or None."""
+    values = {"reviewer": queue.reviewer, "topic_id": queue.topic_id, "stage": queue.stage}
+    found: int | None = conn.scalar(_LAST_DECIDED, values)
+    return found
+
+
+def _select_last_decided() -> Select[int]:
     decided = screening_decisions.c
     last = (
         select(decided.record_id, decided.topic_id, decided.stage, decided.screening_decision_id)
-        .where(decided.reviewer == queue.reviewer)
+        .where(decided.reviewer == bindparam("reviewer", type_=String))
         .order_by(decided.screening_decision_id.desc())
         .limit(_N_LAST)
         .subquery()
     )
-    found: int | None = conn.scalar(
+    # What has left the topic since is no place in its queue.
+    is_there = (topic_records.c.topic_id == last.c.topic_id) & (
+        topic_records.c.record_id == last.c.record_id
+    )
+    return (
         select(last.c.record_id)
-        .where(last.c.topic_id == queue.topic_id, last.c.stage == queue.stage)
+        .join(topic_records, is_there)
+        .where(
+            last.c.topic_id == bindparam("topic_id", type_=Integer),
+            last.c.stage == bindparam("stage", type_=decided.stage.type),
+        )
         .order_by(last.c.screening_decision_id.desc())
         .limit(1)
     )
-    return found
+
+
+_LAST_DECIDED: Final = _select_last_decided()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 
 from db.holds import list_holds
 from db.tables import search_runs
@@ -95,28 +95,13 @@ def find_gap(heads: Iterable[RunHead]) -> date | None:
 
 def _list_last(conn: Connection, strategy_id: int, route: SearchRoute, limit: int) -> list[RunHead]:
     """Return the last runs of a strategy by a route, the newest first."""
-    statement = (
-        _select_heads()
-        .where(search_runs.c.search_strategy_id == strategy_id, search_runs.c.route == route)
-        .order_by(search_runs.c.search_run_id.desc())
-        .limit(limit)
-    )
-    return [RunHead(**row) for row in conn.execute(statement).mappings()]
+    values = {"strategy_id": strategy_id, "route": route, "n_runs": limit}
+    return [RunHead(**row) for row in conn.execute(_LAST, values).mappings()]
 
 
 def _list_open_windows(conn: Connection, strategy_id: int) -> tuple[RunHead, ...]:
-    runs = search_runs.c
-    newest = (
-        select(func.max(runs.search_run_id))
-        .where(runs.search_strategy_id == strategy_id, runs.route == SearchRoute.BACKFILL)
-        .group_by(runs.first_day, runs.last_day)
-    )
-    statement = (
-        _select_heads()
-        .where(runs.search_run_id.in_(newest), runs.status != RunStatus.COMPLETE)
-        .order_by(runs.search_run_id)
-    )
-    return tuple(RunHead(**row) for row in conn.execute(statement).mappings())
+    rows = conn.execute(_OPEN_WINDOWS, {"strategy_id": strategy_id}).mappings()
+    return tuple(RunHead(**row) for row in rows)
 
 
 def _last_end(heads: Sequence[RunHead]) -> datetime | None:
@@ -131,3 +116,31 @@ def _was_swept(conn: Connection, topic_id: int) -> bool:
 
 def _select_heads() -> Select[Any]:
     return select(*(search_runs.c[field.name] for field in fields(RunHead)))
+
+
+def _select_open_windows() -> Select[Any]:
+    runs = search_runs.c
+    newest = (
+        select(func.max(runs.search_run_id))
+        .where(runs.search_strategy_id == _OF_STRATEGY, runs.route == SearchRoute.BACKFILL)
+        .group_by(runs.first_day, runs.last_day)
+    )
+    return (
+        _select_heads()
+        .where(runs.search_run_id.in_(newest), runs.status != RunStatus.COMPLETE)
+        .order_by(runs.search_run_id)
+    )
+
+
+# Built once: for fifty topics, building them takes longer than asking them.
+_OF_STRATEGY: Final = bindparam("strategy_id", type_=Integer)
+_LAST: Final = (
+    _select_heads()
+    .where(
+        search_runs.c.search_strategy_id == _OF_STRATEGY,
+        search_runs.c.route == bindparam("route", type_=search_runs.c.route.type),
+    )
+    .order_by(search_runs.c.search_run_id.desc())
+    .limit(bindparam("n_runs", type_=Integer))
+)
+_OPEN_WINDOWS: Final = _select_open_windows()

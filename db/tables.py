@@ -1421,6 +1421,18 @@ screening_decisions = Table(
         postgresql_where=text("is_standing"),
     ),
     Index("ix_screening_decisions_reviewer", "reviewer", "screening_decision_id"),
+    # One's own in a topic, the last first, and how many, without looking at the rows.
+    Index(
+        "ix_screening_decisions_own",
+        "reviewer",
+        "topic_id",
+        "stage",
+        "screening_decision_id",
+        "decision",
+        "is_adjudication",
+        sqlite_where=text("is_standing"),
+        postgresql_where=text("is_standing"),
+    ),
     # How many a week.
     Index("ix_screening_decisions_decided_at", "topic_id", "decided_at", "decision"),
     Index("ix_screening_decisions_decision_import_id", "decision_import_id"),

@@ -3,15 +3,24 @@
 What waits for one person is ``db.screening_queue``'s, how the sweeps stand ``db.sweep_standings``'.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Subquery,
+    bindparam,
+    func,
+    select,
+    union,
+)
 
-from db.capped_counts import NONE, CappedCount, count_up_to
+from db.capped_counts import NONE, CappedCount, ask, counting
 from db.screened import n_reviewers_of
 from db.tables import (
     alerts,
@@ -24,13 +33,14 @@ from db.tables import (
     screening_decisions,
     summaries,
     topic_records,
-    topics,
 )
 from db.views.expressions import flag
 from litsweep.domain.decisions import Decision, Stage
 
 MOST_LOOKED_AT: Final = 5_000
 """Of the newest that machine checks flagged, or that could not be read, for all topics at once."""
+
+_NO_LIMIT: Final = 2**31 - 1
 
 MOST_CONFLICTS: Final = 100
 """Where the counting of conflicts stops."""
@@ -90,88 +100,93 @@ def find_last_visit(conn: Connection, reviewer_id: int) -> datetime | None:
 
 def has_includes(conn: Connection, topic_id: int, stage: Stage) -> bool:
     """Tell whether anybody includes any record at a stage: else there is nothing to go on with."""
-    decided = screening_decisions.c
-    statement = select(decided.record_id).where(
-        decided.topic_id == topic_id,
-        decided.stage == stage,
-        decided.decision == Decision.INCLUDE,
-        flag(screening_decisions, "is_standing"),
-    )
-    return conn.execute(statement.limit(1)).first() is not None
+    return conn.execute(_INCLUDES, {"topic_id": topic_id, "stage": stage}).first() is not None
 
 
 def _count_found(conn: Connection, topic_id: int, since: datetime) -> CappedCount:
-    found = topic_records.c
-    statement = select(found.record_id).where(found.topic_id == topic_id, found.found_at > since)
-    return count_up_to(conn, statement)
+    return ask(conn, _FOUND, {"topic_id": topic_id, "since": since})
 
 
 def _count_waiting(conn: Connection, topic_id: int) -> CappedCount:
-    statement = select(topic_records.c.record_id).where(
-        topic_records.c.topic_id == topic_id, ~flag(topic_records, "is_screened")
-    )
-    return count_up_to(conn, statement)
+    return ask(conn, _WAITING, {"topic_id": topic_id})
 
 
 def _count_conflicts(conn: Connection, topic_id: int, stage: Stage) -> CappedCount:
     """Count records on which enough people decided and disagree, and that nobody settled."""
     if not has_includes(conn, topic_id, stage):
         return NONE
-    n_reviewers = conn.scalar(select(n_reviewers_of(literal(topic_id)))) or 1
+    return ask(conn, _CONFLICTS, {"topic_id": topic_id, "stage": stage}, most=MOST_CONFLICTS)
+
+
+_OF_TOPIC: Final = bindparam("topic_id", type_=Integer)
+_AT_STAGE: Final = bindparam("stage", type_=screening_decisions.c.stage.type)
+
+
+def _said(decided: Any, *decisions: Decision) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a standing decision of a topic and stage is one of these."""
+    is_standing = (
+        decided.c.topic_id == _OF_TOPIC,
+        decided.c.stage == _AT_STAGE,
+        flag(decided, "is_standing"),
+    )
+    return (*is_standing, decided.c.decision.in_(decisions)) if decisions else is_standing
+
+
+def _select_conflicts() -> Select[int]:
     excludes = screening_decisions.alias("excludes")
     includes = screening_decisions.alias("includes")
-
-    def is_decided(decided: Any, decision: Decision) -> tuple[ColumnElement[bool], ...]:
-        return (
-            decided.c.topic_id == topic_id,
-            decided.c.stage == stage,
-            decided.c.decision == decision,
-            flag(decided, "is_standing"),
-        )
-
     settled = screening_decisions.alias("settled")
+    decided = screening_decisions.alias("decided")
+    # With a limit, if one that is never reached, SQLite finds the few that are disputed first,
+    # and does not ask the rest of all that are included.
+    disputed = (
+        select(includes.c.record_id)
+        .join(excludes, excludes.c.record_id == includes.c.record_id)
+        .where(*_said(includes, Decision.INCLUDE), *_said(excludes, Decision.EXCLUDE))
+        .distinct()
+        .limit(_NO_LIMIT)
+        .subquery("disputed")
+    )
     is_settled = (
         select(settled.c.record_id)
         .where(
-            settled.c.topic_id == topic_id,
-            settled.c.record_id == includes.c.record_id,
-            settled.c.stage == stage,
-            flag(settled, "is_standing"),
+            *_said(settled),
+            settled.c.record_id == disputed.c.record_id,
             flag(settled, "is_adjudication"),
         )
-        .correlate(includes)
+        .correlate(disputed)
         .exists()
     )
-    statement = (
-        select(includes.c.record_id)
-        .join(excludes, excludes.c.record_id == includes.c.record_id)
-        .where(
-            *is_decided(includes, Decision.INCLUDE),
-            *is_decided(excludes, Decision.EXCLUDE),
-            ~is_settled,
-            _count_deciders(topic_id, stage, includes) >= n_reviewers,
-        )
-        .distinct()
-    )
-    rows = statement.limit(MOST_CONFLICTS + 1).subquery()
-    n = conn.scalar(select(func.count()).select_from(rows)) or 0
-    return CappedCount(min(n, MOST_CONFLICTS), n <= MOST_CONFLICTS)
-
-
-def _count_deciders(topic_id: int, stage: Stage, about: Any) -> ScalarSelect[int]:
-    decided = screening_decisions.alias("decided")
-    return (
+    n_deciders = (
         select(func.count())
         .where(
-            decided.c.topic_id == topic_id,
-            decided.c.record_id == about.c.record_id,
-            decided.c.stage == stage,
-            decided.c.decision.in_((Decision.INCLUDE, Decision.EXCLUDE)),
-            flag(decided, "is_standing"),
+            *_said(decided, Decision.INCLUDE, Decision.EXCLUDE),
+            decided.c.record_id == disputed.c.record_id,
         )
-        .correlate(about)
+        .correlate(disputed)
         .scalar_subquery()
     )
+    return select(disputed.c.record_id).where(~is_settled, n_deciders >= n_reviewers_of(_OF_TOPIC))
+
+
+# Built once: for fifty topics, building them takes longer than asking them.
+_INCLUDES: Final = (
+    select(screening_decisions.c.record_id)
+    .where(*_said(screening_decisions, Decision.INCLUDE))
+    .limit(1)
+)
+_FOUND: Final = counting(
+    select(topic_records.c.record_id).where(
+        topic_records.c.topic_id == _OF_TOPIC,
+        topic_records.c.found_at > bindparam("since", type_=topic_records.c.found_at.type),
+    )
+)
+_WAITING: Final = counting(
+    select(topic_records.c.record_id).where(
+        topic_records.c.topic_id == _OF_TOPIC, ~flag(topic_records, "is_screened")
+    )
+)
+_CONFLICTS: Final = counting(_select_conflicts())
 
 
 class _Counts(dict[int, CappedCount]):
@@ -187,6 +202,19 @@ class _Counts(dict[int, CappedCount]):
 
 def _count_flagged(conn: Connection) -> _Counts:
     """Count the records whose valid machine text is flagged, among the newest flagged readings."""
+    n_flagged = [conn.scalar(statement) or 0 for statement in _N_FLAGGED]
+    counts = {row.topic_id: row.n for row in conn.execute(_FLAGGED)}
+    return _Counts(counts, is_exact=max(n_flagged) <= MOST_LOOKED_AT)
+
+
+def _count_failed(conn: Connection) -> _Counts:
+    """Count the records with a text that was tried to be read, and never was."""
+    n_looked_at = conn.scalar(_N_FAILURES) or 0
+    counts = {row.topic_id: row.n for row in conn.execute(_FAILED)}
+    return _Counts(counts, is_exact=n_looked_at <= MOST_LOOKED_AT)
+
+
+def _newest_flagged() -> tuple[Subquery, Subquery]:
     of_summaries = select(summaries.c.reading_id).where(
         flag(summaries, "is_flagged"), flag(summaries, "is_shown")
     )
@@ -195,60 +223,83 @@ def _count_flagged(conn: Connection) -> _Counts:
         .join(findings, findings.c.analysis_id == analyses.c.analysis_id)
         .where(flag(findings, "is_flagged"))
     )
-    seen: set[tuple[int, int]] = set()
-    is_exact = True
-    for query in (of_summaries, of_findings):
-        newest = query.order_by(query.selected_columns.reading_id.desc()).limit(MOST_LOOKED_AT + 1)
-        flagged = conn.scalars(newest).all()
-        is_exact = is_exact and len(flagged) <= MOST_LOOKED_AT
-        rows = newest.subquery()
-        valid = (
-            select(topic_records.c.topic_id, topic_records.c.record_id)
-            .select_from(rows)
-            .join(readings, readings.c.reading_id == rows.c.reading_id)
-            .join(documents, documents.c.document_id == readings.c.document_id)
-            .join(topic_records, topic_records.c.record_id == documents.c.record_id)
-            .where(readings.c.superseded_by_id.is_(None), readings.c.stale_since.is_(None))
-        )
-        seen |= {(topic_id, record_id) for topic_id, record_id in conn.execute(valid)}
-    return _Counts(Counter(topic_id for topic_id, _ in seen), is_exact=is_exact)
+    first, second = (
+        query.order_by(query.selected_columns.reading_id.desc())
+        .limit(MOST_LOOKED_AT + 1)
+        .subquery(name)
+        for query, name in ((of_summaries, "flagged_summaries"), (of_findings, "flagged_findings"))
+    )
+    return first, second
 
 
-def _count_failed(conn: Connection) -> _Counts:
-    """Count the records with a text that was tried to be read, and never was."""
+def _select_valid(flagged: Subquery) -> Select[int, int]:
+    return (
+        select(topic_records.c.topic_id, topic_records.c.record_id)
+        .select_from(flagged)
+        .join(readings, readings.c.reading_id == flagged.c.reading_id)
+        .join(documents, documents.c.document_id == readings.c.document_id)
+        .join(topic_records, topic_records.c.record_id == documents.c.record_id)
+        .where(readings.c.superseded_by_id.is_(None), readings.c.stale_since.is_(None))
+    )
+
+
+def _select_failed(newest: Subquery) -> Select[int, int]:
     was_read = (
         select(readings.c.reading_id)
         .where(readings.c.document_id == documents.c.document_id, readings.c.failure.is_(None))
         .correlate(documents)
         .exists()
     )
-    newest = (
-        select(readings.c.document_id)
-        .where(readings.c.failure.is_not(None))
-        .order_by(readings.c.document_id.desc())
-        .limit(MOST_LOOKED_AT + 1)
-        .subquery()
-    )
-    n_looked_at = conn.scalar(select(func.count()).select_from(newest)) or 0
-    statement: Select[Any] = (
+    return (
         select(topic_records.c.topic_id, topic_records.c.record_id)
+        .distinct()
         .select_from(newest)
         .join(documents, documents.c.document_id == newest.c.document_id)
         .join(topic_records, topic_records.c.record_id == documents.c.record_id)
         .where(~was_read)
     )
-    counts = Counter(topic_id for topic_id, _ in set(map(tuple, conn.execute(statement))))
-    return _Counts(counts, is_exact=n_looked_at <= MOST_LOOKED_AT)
+
+
+def _by_topic(rows: Subquery) -> Select[int, int]:
+    return select(rows.c.topic_id, func.count().label("n")).group_by(rows.c.topic_id)
+
+
+_NEWEST_FLAGGED: Final = _newest_flagged()
+_N_FLAGGED: Final = [select(func.count()).select_from(newest) for newest in _NEWEST_FLAGGED]
+_FLAGGED: Final = _by_topic(
+    union(*(_select_valid(newest) for newest in _NEWEST_FLAGGED)).subquery("flagged")
+)
+_NEWEST_FAILURES: Final = (
+    select(readings.c.document_id)
+    .where(readings.c.failure.is_not(None))
+    .order_by(readings.c.document_id.desc())
+    .limit(MOST_LOOKED_AT + 1)
+    .subquery("newest_failures")
+)
+_N_FAILURES: Final = select(func.count()).select_from(_NEWEST_FAILURES)
+_FAILED: Final = _by_topic(_select_failed(_NEWEST_FAILURES).subquery("failed"))
 
 
 def _count_retracted(conn: Connection) -> _Counts:
-    statement = (
-        select(topics.c.topic_id, func.count(alerts.c.alert_id.distinct()))
-        .select_from(alerts)
-        .join(publication_status_changes)
-        .join(topic_records, topic_records.c.record_id == publication_status_changes.c.record_id)
-        .join(topics, topics.c.topic_id == topic_records.c.topic_id)
-        .where(alerts.c.acknowledged_at.is_(None))
-        .group_by(topics.c.topic_id)
-    )
-    return _Counts(dict(map(tuple, conn.execute(statement))), is_exact=True)
+    """Count the open alerts of each topic, among the last ones."""
+    rows = conn.execute(_OPEN_ALERTS).all()
+    n_open = conn.scalar(_N_OPEN_ALERTS) or 0
+    return _Counts({row.topic_id: row.n for row in rows}, is_exact=n_open <= MOST_LOOKED_AT)
+
+
+# Bounded first: else SQLite goes through the records of every topic, and looks for their alerts.
+_LAST_ALERTS: Final = (
+    select(alerts.c.alert_id, publication_status_changes.c.record_id)
+    .join(publication_status_changes)
+    .where(alerts.c.acknowledged_at.is_(None))
+    .order_by(alerts.c.alert_id.desc())
+    .limit(MOST_LOOKED_AT + 1)
+    .subquery("last_alerts")
+)
+_N_OPEN_ALERTS: Final = select(func.count()).select_from(_LAST_ALERTS)
+_OPEN_ALERTS: Final = (
+    select(topic_records.c.topic_id, func.count(_LAST_ALERTS.c.alert_id.distinct()).label("n"))
+    .select_from(_LAST_ALERTS)
+    .join(topic_records, topic_records.c.record_id == _LAST_ALERTS.c.record_id)
+    .group_by(topic_records.c.topic_id)
+)

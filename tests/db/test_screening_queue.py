@@ -1,10 +1,12 @@
 """The queue shows each person what waits for them, once, and nobody the same at once."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url, text
 
 from db import screening_queue
 from db.duplicates import mark_by_person
@@ -49,6 +51,30 @@ def queue(
     if after is None:
         assert (counted.n_records, counted.is_exact) == (len(found), True)
     return [one.record_id for one in found]
+
+
+def test_what_left_the_topic_is_no_place_in_its_queue(
+    screened: Database, database_url: str
+) -> None:
+    with screened.writing() as conn:
+        decide(conn, 3)
+        claim(conn, TOPIC, FULL, "Ada", 3, LATER)
+    _take_out_of_topics(screened, database_url, 3)
+    with screened.writing() as conn:
+        assert queue(conn) == [6, 5, 4, 2, 1]
+        assert queue(conn, stage=FULL) == []
+
+
+def _take_out_of_topics(database: Database, database_url: str, record_id: int) -> None:
+    """Do what no verb does and no constraint allows: what a repair by hand leaves behind."""
+    statement = f"DELETE FROM topic_records WHERE record_id = {record_id}"
+    if database.dialect == "sqlite":
+        with closing(sqlite3.connect(str(make_url(database_url).database))) as plain, plain:
+            plain.execute(statement)
+        return
+    with database.writing() as conn:
+        conn.execute(text("SET LOCAL session_replication_role = replica"))
+        conn.execute(text(statement))
 
 
 def test_the_newest_comes_first_and_what_is_decided_no_more(screened: Database) -> None:

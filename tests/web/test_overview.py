@@ -99,12 +99,18 @@ def test_nothing_to_do_is_said_in_words(client_of: Clients, database: Database) 
     assert "Nothing waits: the last sweeps succeeded and found nothing new." in page
 
 
-def test_a_topic_page_has_every_number_of_the_flow_in_a_table(
-    client_of: Clients, database: Database
-) -> None:
+def test_a_topic_page_has_its_weeks_and_leads_to_the_flow(client_of: Clients) -> None:
+    page = client_of(Role.READER).get(f"/topics/{TOPIC}").text
+    assert page.count('role="img"') == 2
+    assert f'href="/topics/{TOPIC}/flow"' in page
+    assert "style=" not in page
+
+
+def test_the_flow_page_has_every_number_in_a_table(client_of: Clients, database: Database) -> None:
     with database.reading() as conn:
         flow = count_flow(conn, TOPIC)
-    page = client_of(Role.READER).get(f"/topics/{TOPIC}").text
+    page = client_of(Role.READER).get(f"/topics/{TOPIC}/flow").text
+    assert re.search(r"Counted\s+<time datetime=", page)
     table = page[page.index("Numbers of the flow diagram") :]
     for words, n in (
         ("Records identified", flow.n_identified),
@@ -112,7 +118,7 @@ def test_a_topic_page_has_every_number_of_the_flow_in_a_table(
         ("Reports sought for retrieval", flow.n_sought),
     ):
         assert f'{words}</th><td class="num">{n}</td>' in table
-    assert page.count('role="img"') == 3
+    assert page.count('role="img"') == 1
     assert "style=" not in page
 
 

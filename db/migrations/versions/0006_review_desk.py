@@ -76,6 +76,7 @@ def downgrade() -> None:
         op.drop_index(index, table)
     op.drop_index("ix_topic_records_found", "topic_records")
     op.drop_index("ix_screening_decisions_decided_at", table_name="screening_decisions")
+    op.drop_index("ix_screening_decisions_own", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_reviewer", table_name="screening_decisions")
     op.drop_index("ix_screening_decisions_decided", table_name="screening_decisions")
     op.drop_column("screening_decisions", "undoes_id")
@@ -146,6 +147,16 @@ def _extend() -> None:
         "ix_screening_decisions_reviewer",
         "screening_decisions",
         ["reviewer", "screening_decision_id"],
+    )
+    op.create_index(
+        "ix_screening_decisions_own",
+        "screening_decisions",
+        [
+            *("reviewer", "topic_id", "stage"),
+            *("screening_decision_id", "decision", "is_adjudication"),
+        ],
+        sqlite_where=_STANDING,
+        postgresql_where=_STANDING,
     )
     op.create_index(
         "ix_screening_decisions_decided_at",

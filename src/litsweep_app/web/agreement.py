@@ -1,18 +1,40 @@
 """How far people agree about a topic, and how far each has come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
 
 from db.agreement import measure_agreement
-from db.screening_progress import count_decisions
+from db.engine import Connection
+from db.screening_progress import StageProgress, count_decisions
 from db.screening_protocols import get_protocol
+from litsweep.domain.agreement import Agreement
 from litsweep.domain.agreement_words import LIMITS, describe_kappa
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
+from litsweep_app.web.kept_counts import KeptCounts
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """How far each has come at the stages, and each pair of people at each."""
+
+    progress: tuple[StageProgress, ...]
+    pairs: Mapping[Stage, Sequence[Agreement]]
+
+
+def _count(conn: Connection, topic: str) -> _Counts:
+    return _Counts(
+        progress=count_decisions(conn, topic),
+        pairs={stage: measure_agreement(conn, topic, stage) for stage in Stage},
+    )
+
+
+_counts: Final[KeptCounts[_Counts]] = KeptCounts(_count)
 
 
 def show_agreement(visit: Visit) -> Response:
@@ -20,14 +42,14 @@ def show_agreement(visit: Visit) -> Response:
     topic = visit.text_of("topic")
     with visit.database.reading() as conn:
         rules = get_protocol(conn, topic).rules
-        progress = count_decisions(conn, topic)
-        pairs = {stage: measure_agreement(conn, topic, stage) for stage in Stage}
+        counted = _counts.find(conn, topic)
     return visit.render(
         "agreement.html",
         topic=topic,
         rules=rules,
-        progress=progress,
-        pairs=pairs,
+        progress=counted.found.progress,
+        pairs=counted.found.pairs,
+        counted_at=counted.at,
         describe=describe_kappa,
         limits=LIMITS,
         sees_all=not rules.is_blinded or visit.may(Role.LEAD),

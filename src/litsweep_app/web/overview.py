@@ -1,19 +1,21 @@
 """What there is to do, all topics and one."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.responses import Response
 
 from db.alerts import list_alerts
-from db.prisma_flow import count_flow
+from db.count_states import find_found_state
+from db.engine import Connection
 from db.runs import list_runs
 from db.topic_overviews import find_last_visit
 from db.topics import get_topic, list_strategies, list_topics
-from db.trends import list_weeks
+from db.trends import FoundByWeek, count_found, list_weeks
 from litsweep.domain.reviewers import Role
-from litsweep_app.web.charts.flow import draw_flow
 from litsweep_app.web.charts.trend import draw_trend
+from litsweep_app.web.kept_counts import KeptCounts
 from litsweep_app.web.next_step import find_next
 from litsweep_app.web.page import Page
 from litsweep_app.web.standing import age_in_words
@@ -21,6 +23,13 @@ from litsweep_app.web.topic_card import list_cards
 from litsweep_app.web.visit import Visit
 
 _N_RUNS: Final = 8
+
+
+def _count_found(conn: Connection, topic: str) -> FoundByWeek:
+    return count_found(conn, topic, today=datetime.now(UTC).date())
+
+
+_found: Final[KeptCounts[FoundByWeek]] = KeptCounts(_count_found, find_found_state)
 
 
 def show_overview(visit: Visit) -> Response:
@@ -50,8 +59,8 @@ def show_topic(visit: Visit) -> Response:
         (card,) = list_cards(conn, visit, [topic], since=since)
         strategies = list_strategies(conn, name)[::-1]
         runs = list_runs(conn, topic=name, limit=_N_RUNS)
-        weeks = list_weeks(conn, name, today=visit.now.date())
-        flow = count_flow(conn, name)
+        found = _found.find(conn, name).found
+        weeks = list_weeks(conn, name, today=visit.now.date(), found=found)
     return visit.render(
         "topic.html",
         card=card,
@@ -59,10 +68,8 @@ def show_topic(visit: Visit) -> Response:
         strategies=strategies,
         runs=runs,
         weeks=weeks,
-        flow=flow,
         found=draw_trend([(one.monday, one.n_found, one.n_late) for one in weeks]),
         decided=draw_trend([(one.monday, one.n_decided, 0) for one in weeks]),
-        diagram=draw_flow(flow),
         next_step=find_next([card], visit.me.role, card.work.n_retracted.n),
         age=lambda moment: age_in_words(moment, visit.now),
     )

@@ -1,0 +1,34 @@
+"""The flow of a topic's records, from what was found to what is included (PRISMA 2020)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.responses import Response
+
+from db.prisma_flow import FlowCounts, count_flow
+from litsweep.domain.reviewers import Role
+from litsweep_app.web.charts.flow import draw_flow
+from litsweep_app.web.kept_counts import KeptCounts
+from litsweep_app.web.page import Page
+from litsweep_app.web.visit import Visit
+
+_flows: Final[KeptCounts[FlowCounts]] = KeptCounts(count_flow)
+
+
+def show_flow(visit: Visit) -> Response:
+    """Show the diagram, and its numbers as a table."""
+    topic = visit.text_of("topic")
+    with visit.database.reading() as conn:
+        counted = _flows.find(conn, topic)
+    return visit.render(
+        "flow.html",
+        topic=topic,
+        flow=counted.found,
+        counted_at=counted.at,
+        diagram=draw_flow(counted.found),
+    )
+
+
+PAGES: Final[Sequence[Page]] = (
+    Page(path="/topics/{topic}/flow", name="flow", handler=show_flow, role=Role.READER),
+)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from db.engine import Database
+from db.judgements import list_finding_judgements, list_sentence_judgements
 from litsweep.domain.reviewers import Role
 from tests.web.test_judging import SENTENCE, csrf_of, field_of
 
@@ -35,7 +37,7 @@ def test_what_chance_draws_counts_apart(
     assert done.headers["location"].startswith(here), "the next one"
     (row,) = read_table(client)
     assert (row["judged_n"], row["audited_n"], row["audited_rate"]) == ("1", "1", "0.0000")
-    numbers = range(1, 1000)
+    numbers = list(range(1, 1000))
     with database.reading() as conn:
         stored = (
             list_finding_judgements(conn, numbers)

@@ -116,7 +116,7 @@ def test_decisions_without_a_connection_arrive_later_in_order(
     expect(page.locator("html")).to_have_attribute("data-ahead", "5", timeout=PATIENCE)
     context.set_offline(True)
     wanted += [press_on(page, key) for key in "eui"]
-    expect(page.locator("#saved")).to_contain_text("3 not saved yet", timeout=PATIENCE)
+    expect(page.locator("#saved")).to_contain_text("3 decisions not saved yet", timeout=PATIENCE)
     assert len(decisions_of(desk.database)) == 1
     context.set_offline(False)
     expect_saved(page)
@@ -151,7 +151,7 @@ def test_what_is_unsent_survives_a_reload_and_a_busy_desk(
     wanted = [press_on(page, key) for key in "iu"]
     expect(page.locator("#saved")).to_contain_text("not saved yet, trying again", timeout=PATIENCE)
     page.reload()
-    expect(page.locator("#saved")).to_contain_text("2 not saved yet", timeout=PATIENCE)
+    expect(page.locator("#saved")).to_contain_text("2 decisions not saved yet", timeout=PATIENCE)
     assert record_of(page) not in wanted
     page.close()
     context.unroute("**/decisions")

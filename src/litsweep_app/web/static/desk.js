@@ -10,7 +10,7 @@ const first = document.getElementById("card");
 const { person, csrf, self } = first.dataset;
 const outbox = new Outbox(person, csrf, self);
 const cards = new Cards(first, listUnsent);
-const notices = new Notices(outbox, { readsWaiting: () => cards.isWaiting });
+const notices = new Notices(outbox);
 const standing = new Map(); // by record: what the next decision replaces, where it is known
 const done = []; // what undo takes back, the newest last: {key} or {id}, with its record
 

@@ -22,9 +22,7 @@ def test_nothing_judged_says_what_to_do(client_of: Clients) -> None:
 
 
 @pytest.mark.parametrize("lot", ["sentences", "findings"])
-def test_what_chance_draws_counts_apart(
-    client_of: Clients, database: Database, lot: str
-) -> None:
+def test_what_chance_draws_counts_apart(client_of: Clients, database: Database, lot: str) -> None:
     client = client_of(Role.REVIEWER)
     here = f"/error-rates/audit?of={lot}&topic=everything"
     page = client.get(here).text

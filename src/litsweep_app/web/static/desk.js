@@ -4,7 +4,7 @@
 import { Cards } from "./cards.js";
 import { Outbox } from "./outbox.js";
 import { Notices } from "./notices.js";
-import { openFocusedText, showNextSource, watchSources, watchTexts } from "./sources.js";
+import { keepPlace, openFocusedText, showNextSource, watchSources, watchTexts } from "./sources.js";
 
 const first = document.getElementById("card");
 const { person, csrf, self } = first.dataset;
@@ -195,6 +195,7 @@ cards.addEventListener("shown", () => notices.show());
 
 watchSources(document);
 watchTexts(document);
+keepPlace();
 if (listUnsent().has(first.dataset.record)) cards.goOn();
 else cards.fill();
 outbox.send();

@@ -112,7 +112,9 @@ export class Notices {
     button.append(" ", key);
     const title = card.querySelector("#card-title")?.textContent.trim() ?? "";
     const words = document.createElement("span");
-    words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}${title.slice(0, 70)}`);
+    const what = document.createElement("bdi");
+    what.textContent = title.length > 70 ? `${title.slice(0, 69)}…` : title;
+    words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}`, what);
     form.append(words, link, button);
     this.last.replaceChildren(form);
   }

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from db.engine import Database
+from db.judgements import list_finding_judgements, list_sentence_judgements
 from litsweep.domain.reviewers import Role
 from tests.web.test_judging import SENTENCE, csrf_of, field_of
 
@@ -20,17 +22,27 @@ def test_nothing_judged_says_what_to_do(client_of: Clients) -> None:
 
 
 @pytest.mark.parametrize("lot", ["sentences", "findings"])
-def test_what_chance_draws_counts_apart(client_of: Clients, lot: str) -> None:
+def test_what_chance_draws_counts_apart(client_of: Clients, database: Database, lot: str) -> None:
     client = client_of(Role.REVIEWER)
     here = f"/error-rates/audit?of={lot}&topic=everything"
     page = client.get(here).text
-    assert page == client.get(here).text, "loading it again draws nothing else"
+    again = client.get(here).text
+    assert field_of(page, "csrf") != field_of(again, "csrf"), "masked anew in each page"
+    assert field_of(page, "seal") == field_of(again, "seal"), "loading it again draws nothing else"
     form = {name: field_of(page, name) for name in ("csrf", "seal")} | {"judgement": "right"}
     action = page.partition('hx-post="')[2].partition('"')[0]
     done = client.post(action, data=form, headers={"referer": f"http://127.0.0.1:8765{here}"})
     assert done.headers["location"].startswith(here), "the next one"
     (row,) = read_table(client)
     assert (row["judged_n"], row["audited_n"], row["audited_rate"]) == ("1", "1", "0.0000")
+    numbers = list(range(1, 1000))
+    with database.reading() as conn:
+        stored = (
+            list_finding_judgements(conn, numbers)
+            if lot == "findings"
+            else list_sentence_judgements(conn, numbers)
+        )
+    assert [one.is_audit for one in stored] == [True]
     assert "You have judged 1 so far" in client.get(here).text
     assert client.get(here).text.count(action) == 0
 

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.judgements import list_finding_judgements, list_sentence_judgements
+from db.preferences import set_preferences
 from litsweep.domain.judgements import Fault, Judgement
 from litsweep.domain.readings import FindingState
 from litsweep.domain.reviewers import Role
@@ -194,3 +195,10 @@ def test_readings_stand_side_by_side_with_what_differs(client_of: Clients) -> No
     page = client_of(Role.READER).get("/records/12/readings").text
     assert page.count("on the card") == 2, "the abstract's and the full text's"
     assert "machine text, unverified" in page and '<th scope="row">objective' in page
+
+
+def test_who_judges_first_sees_no_reading_before(client_of: Clients, database: Database) -> None:
+    with database.writing() as conn:
+        set_preferences(conn, 2, {"judge_first": True})
+    page = client_of(Role.REVIEWER).get("/records/12/readings").text
+    assert "You judge first" in page and "machine text, unverified" not in page

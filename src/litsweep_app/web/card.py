@@ -7,6 +7,7 @@ first is left out here, so that no template can give it away.
 from dataclasses import dataclass, replace
 from typing import Final
 
+from db.asked_readings import AskedReading, list_open_requests
 from db.card_facts import CardFacts, load_card_facts
 from db.card_texts import CardReading, CardSummary, CardTexts, load_card_texts
 from db.decisions import find_standing
@@ -75,7 +76,7 @@ class Card:
     """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card.
 
     ``title`` and ``abstract`` are the current text, in pieces; ``has_terms`` and ``has_mesh``
-    tell what is marked in them. ``judgements`` are by (summary, position), or by data item.
+    tell what is marked in them. ``requests`` are the readings that people asked for and wait for.
     """
 
     facts: CardFacts
@@ -86,6 +87,7 @@ class Card:
     abstract: tuple[Paragraph, ...]
     sentence_judgements: tuple[SentenceJudgement, ...] = ()
     finding_judgements: tuple[FindingJudgement, ...] = ()
+    requests: tuple[AskedReading, ...] = ()
 
     @property
     def record_id(self) -> int:
@@ -176,6 +178,7 @@ def load_card(
         abstract=abstract,
         sentence_judgements=tuple(list_sentence_judgements(conn, summary_ids)),
         finding_judgements=tuple(list_finding_judgements(conn, finding_ids)),
+        requests=() if is_hidden else tuple(list_open_requests(conn, record_id)),
     )
 
 

@@ -22,6 +22,7 @@ from litsweep.domain.documents import DocumentKind
 from litsweep.domain.reviewers import Role
 from litsweep.errors import DatabaseBusy, UsageError
 from litsweep_app.web.card import Card, is_hidden_for, judges_first, load_card, load_work
+from litsweep_app.web.judging.rereading import list_writers
 from litsweep_app.web.key_sets import ACTIONS, keys_of
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit, path_to
@@ -113,6 +114,7 @@ def describe_card(visit: Visit, card: Card) -> dict[str, Any]:
         "place": place,
         "keys": keys_of(visit.me.preferences),
         "actions": ACTIONS,
+        "models": list_writers(visit.settings),
         "next_path": path_to("topics", topic, "queue", stage, after=place),
         "self_path": path_of_card(topic, stage, card.record_id),
     }

@@ -13,6 +13,7 @@ from litsweep.domain.decisions import Stage
 from litsweep.domain.documents import DocumentKind, Span
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.card import Work, cut_text, is_hidden_for, load_card, load_work
+from litsweep_app.web.judging.rereading import list_writers
 from litsweep_app.web.key_sets import ACTIONS, keys_of
 from litsweep_app.web.page import Page
 from litsweep_app.web.queue import path_of_card, read_stage
@@ -34,6 +35,7 @@ def show_record(visit: Visit) -> Response:
         place="",
         keys=keys_of(visit.me.preferences),
         actions=ACTIONS,
+        models=list_writers(visit.settings),
         next_path="",
         self_path=path_to("records", record_id),
     )

@@ -18,6 +18,7 @@ from tests.fakes.filled_database import TOPIC
 from tests.web.conftest import PEOPLE, Desk
 
 QUEUE = path_to("topics", TOPIC, "queue", "title_abstract")
+READ = 12  # a record with an abstract that was read
 PATIENCE = 20_000  # milliseconds, for a machine that has other things to do
 
 
@@ -82,9 +83,19 @@ def test_twenty_decisions_by_keyboard_alone(open_queue: Callable[[], Page], desk
         (record, names[key]) for record, key in wanted
     ]
     assert all(one.has_seen_machine_text is not None for one in stored)
-    took = page.evaluate("performance.getEntriesByName('next card').map((one) => one.duration)")
-    assert len(took) == 20
-    assert sorted(took)[10] < 150, took  # a card held ready is there within some frames
+
+
+def test_the_next_card_waits_for_no_answer(open_queue: Callable[[], Page], desk: Desk) -> None:
+    page = open_queue()
+    expect(page.locator("html")).to_have_attribute("data-ahead", "5", timeout=PATIENCE)
+    held: list[Route] = []
+    page.route("**/decisions", lambda route: held.append(route), times=1)
+    wanted = [press_on(page, key) for key in "iei"]
+    assert decisions_of(desk.database) == [], "no answer, and no decision that was stored"
+    (first,) = held  # the others wait in the browser: one after another is sent
+    first.continue_()
+    expect_saved(page)
+    assert [str(one.record_id) for one in decisions_of(desk.database)] == wanted
 
 
 def test_undo_walks_back_and_decides_anew(open_queue: Callable[[], Page], desk: Desk) -> None:
@@ -116,7 +127,7 @@ def test_decisions_without_a_connection_arrive_later_in_order(
     expect(page.locator("html")).to_have_attribute("data-ahead", "5", timeout=PATIENCE)
     context.set_offline(True)
     wanted += [press_on(page, key) for key in "eui"]
-    expect(page.locator("#saved")).to_contain_text("3 not saved yet", timeout=PATIENCE)
+    expect(page.locator("#saved")).to_contain_text("3 decisions not saved yet", timeout=PATIENCE)
     assert len(decisions_of(desk.database)) == 1
     context.set_offline(False)
     expect_saved(page)
@@ -151,7 +162,7 @@ def test_what_is_unsent_survives_a_reload_and_a_busy_desk(
     wanted = [press_on(page, key) for key in "iu"]
     expect(page.locator("#saved")).to_contain_text("not saved yet, trying again", timeout=PATIENCE)
     page.reload()
-    expect(page.locator("#saved")).to_contain_text("2 not saved yet", timeout=PATIENCE)
+    expect(page.locator("#saved")).to_contain_text("2 decisions not saved yet", timeout=PATIENCE)
     assert record_of(page) not in wanted
     page.close()
     context.unroute("**/decisions")
@@ -159,14 +170,21 @@ def test_what_is_unsent_survives_a_reload_and_a_busy_desk(
     assert [str(one.record_id) for one in decisions_of(desk.database)] == wanted
 
 
-def test_a_stale_tab_is_shown_both_decisions(open_queue: Callable[[], Page], desk: Desk) -> None:
-    stale, fresh = open_queue(), open_queue()
+def test_a_stale_tab_is_shown_both_decisions(
+    open_queue: Callable[[], Page], browser: Browser, desk: Desk
+) -> None:
+    stale = open_queue()
     record = record_of(stale)
-    assert press_on(fresh, "i") == record
-    expect_saved(fresh)
-    stale.bring_to_front()
-    stale.evaluate("localStorage.clear()")
-    press_on(stale, "e")
+    with browser.new_context() as elsewhere:  # the same person at another machine
+        desk.sign_in(elsewhere, Role.REVIEWER)
+        fresh = elsewhere.new_page()
+        fresh.goto(desk.address + f"{QUEUE}?record={record}")
+        expect(fresh.locator("html[data-ready]")).to_be_attached(timeout=PATIENCE)
+        assert press_on(fresh, "i") == record
+        expect_saved(fresh)
+    with stale.expect_response("**/decisions") as answer:
+        assert press_on(stale, "e") == record
+    assert answer.value.status == 409
     dialog = stale.locator("#conflict-dialog")
     expect(dialog).to_contain_text("What stands", timeout=PATIENCE)
     expect(dialog.locator(".decision.include")).to_be_visible()
@@ -177,6 +195,20 @@ def test_a_stale_tab_is_shown_both_decisions(open_queue: Callable[[], Page], des
         Decision.INCLUDE,
         Decision.EXCLUDE,
     ]
+
+
+def test_every_page_sends_what_is_unsent(
+    open_queue: Callable[[], Page], context: BrowserContext, desk: Desk
+) -> None:
+    page = open_queue()
+    context.route("**/decisions", lambda route: route.fulfill(status=503, body="busy"))
+    wanted = [press_on(page, key) for key in "iu"]
+    page.goto(desk.address)
+    expect(page.locator("#saved")).to_contain_text("2 decisions not saved yet", timeout=PATIENCE)
+    context.unroute("**/decisions")
+    page.goto(desk.address + path_to("search"))
+    expect_saved(page)
+    assert [str(one.record_id) for one in decisions_of(desk.database)] == wanted
 
 
 def test_signing_in_again_loses_nothing(
@@ -264,8 +296,9 @@ def test_ten_decisions_without_scripts(browser: Browser, desk: Desk) -> None:
     assert [str(one.record_id) for one in decisions_of(desk.database)] == wanted
     page.go_back()
     expect(page.locator(".stands")).to_contain_text("Your decision: exclude")
-    source = page.locator("a.to-source").first
-    if source.count():
-        source.click()
-        expect(page.locator(".src:target")).to_be_visible()
+    page.locator("#reason").press("Enter")
+    page.goto(desk.address + path_to("topics", TOPIC, "queue", "title_abstract", record=READ))
+    page.locator("a.to-source").first.click()
+    expect(page.locator(".abstract .src:target")).to_be_visible()
+    assert len(decisions_of(desk.database)) == 10, "Enter in a field decided nothing"
     context.close()

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.responses import Response
 
+from db.desk_secrets import hash_secret
 from litsweep.domain.judgements import Correction, Fault, Judgement, Opinion
 from litsweep.domain.readings import FindingState
 from litsweep.errors import DecisionConflict, UnknownRecord, UsageError
@@ -72,9 +73,14 @@ def read_expected(visit: Visit) -> int | None:
 
 
 def make_seal(visit: Visit, *drawn: object) -> str:
-    """Return what proves that chance drew this for the person's session, for a hidden field."""
+    """Return what proves that chance drew this for the person's session, for a hidden field.
+
+    Signed with the stored hash of the session, which no page holds and which stays the same from
+    page to page; the token of a form does not, it is masked anew in each.
+    """
+    key = hash_secret(visit.secret).encode()
     said = "/".join(map(str, drawn)).encode()
-    return hmac.new(visit.csrf.encode(), b"audit/" + said, hashlib.sha256).hexdigest()
+    return hmac.new(key, b"audit/" + said, hashlib.sha256).hexdigest()
 
 
 def is_sealed(visit: Visit, *drawn: object) -> bool:

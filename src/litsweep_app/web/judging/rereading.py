@@ -17,7 +17,7 @@ from db.asked_readings import (
 )
 from db.card_texts import CardReading, load_card_reading
 from db.engine import Connection
-from db.records import get_record
+from db.results import get_card
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.models import ModelSpec
 from litsweep.domain.reviewers import Role
@@ -26,6 +26,7 @@ from litsweep.models.registry import get_spec, list_models
 from litsweep.settings import Settings
 from litsweep_app.web.faults import status_of
 from litsweep_app.web.judging.forms import go_back
+from litsweep_app.web.machine_text import is_withheld
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
@@ -88,19 +89,25 @@ def withdraw(visit: Visit) -> Response:
 
 
 def show_readings(visit: Visit) -> Response:
-    """Show every reading of a record, the newest first, with what differs between them."""
+    """Show every reading of a record, the newest first, with what differs between them.
+
+    Nothing of them is shown where the person judges first, until they have decided.
+    """
     return _show(visit, visit.number_of("record_id"), None)
 
 
 def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     with visit.database.reading() as conn:
-        record = get_record(conn, record_id=record_id)
-        requests = list_open_requests(conn, record_id)
-        groups = [_compare(conn, record_id, kind) for kind in DocumentKind]
+        card = get_card(conn, record_id=record_id)
+        is_hidden = is_withheld(conn, visit.me, card)
+        requests = [] if is_hidden else list_open_requests(conn, record_id)
+        kinds = () if is_hidden else tuple(DocumentKind)
+        groups = [_compare(conn, record_id, kind) for kind in kinds]
     return visit.render(
         "readings.html",
         status=200 if error is None else status_of(error),
-        record=record,
+        record=card.record,
+        is_hidden=is_hidden,
         requests=requests,
         groups=[group for group in groups if group["lines"]],
         models=list_writers(visit.settings),

@@ -4,13 +4,13 @@
 import { Cards } from "./cards.js";
 import { Outbox } from "./outbox.js";
 import { Notices } from "./notices.js";
-import { openFocusedText, showNextSource, watchSources, watchTexts } from "./sources.js";
+import { keepPlace, openFocusedText, showNextSource, watchSources, watchTexts } from "./sources.js";
 
 const first = document.getElementById("card");
 const { person, csrf, self } = first.dataset;
 const outbox = new Outbox(person, csrf, self);
 const cards = new Cards(first, listUnsent);
-const notices = new Notices(outbox, { readsWaiting: () => cards.isWaiting });
+const notices = new Notices(outbox);
 const standing = new Map(); // by record: what the next decision replaces, where it is known
 const done = []; // what undo takes back, the newest last: {key} or {id}, with its record
 
@@ -195,6 +195,7 @@ cards.addEventListener("shown", () => notices.show());
 
 watchSources(document);
 watchTexts(document);
+keepPlace();
 if (listUnsent().has(first.dataset.record)) cards.goOn();
 else cards.fill();
 outbox.send();

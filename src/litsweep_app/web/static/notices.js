@@ -4,7 +4,8 @@ const SAY_UNSAVED_AFTER = 1500;
 const SAID_FOR = 4000;
 
 export class Notices {
-  constructor(outbox) {
+  // `isQuiet`: a choice is offered, and no dialog opens by itself.
+  constructor(outbox, { isQuiet = false } = {}) {
     this.outbox = outbox;
     this.saved = document.getElementById("saved");
     this.told = document.getElementById("told"); // read out: what went wrong, and no more
@@ -12,7 +13,7 @@ export class Notices {
     this.dialog = document.getElementById("conflict-dialog");
     this.timer = 0;
     for (const name of ["changed", "stored"]) outbox.addEventListener(name, () => this.show());
-    outbox.addEventListener("refused", () => this.#showRefused());
+    outbox.addEventListener("refused", () => (isQuiet ? this.#showState() : this.#showRefused()));
     this.dialog?.addEventListener("click", (event) => this.#choose(event));
     this.dialog?.addEventListener("cancel", (event) => event.preventDefault());
   }
@@ -27,6 +28,7 @@ export class Notices {
   // "saved", or "saving", or, if that lasts, how many are not.
   show() {
     if (!this.saved) return;
+    if (this.dialog?.open && !this.outbox.stopped) this.dialog.close();
     const n = this.outbox.list().length;
     if (!n || this.outbox.failures) this.#showState();
     else {
@@ -40,11 +42,12 @@ export class Notices {
     clearTimeout(this.timer);
     const n = this.outbox.list().length;
     const stopped = this.outbox.stopped;
+    const unsaved = `${n} decision${n === 1 ? "" : "s"} not saved`;
     if (!n) this.#put("good", "saved");
-    else if (stopped?.status === 401) this.#showSignedOut(n);
-    else if (stopped) this.#put("bad", `${n} not saved: one needs your choice`, "Choose");
-    else if (this.outbox.failures) this.#put("warn", `${n} not saved yet, trying again`);
-    else this.#put("warn", `${n} not saved yet`);
+    else if (stopped?.status === 401) this.#showSignedOut(unsaved);
+    else if (stopped) this.#put("bad", `${unsaved}: one needs your choice`, "Choose");
+    else if (this.outbox.failures) this.#put("warn", `${unsaved} yet, trying again`);
+    else this.#put("warn", `${unsaved} yet`);
     if (n && !this.outbox.store.lasts) {
       this.saved.append(" · keep this page open: your browser keeps nothing");
     }
@@ -61,8 +64,8 @@ export class Notices {
     if (button) this.saved.append(makeButton(button, () => this.#showRefused()));
   }
 
-  #showSignedOut(n) {
-    this.#put("bad", `You are signed out. ${n} not saved yet, and kept here: `);
+  #showSignedOut(unsaved) {
+    this.#put("bad", `You are signed out. ${unsaved} yet, and kept here: `);
     const link = document.createElement("a");
     link.href = "/sign-in";
     link.target = "_blank";
@@ -109,7 +112,9 @@ export class Notices {
     button.append(" ", key);
     const title = card.querySelector("#card-title")?.textContent.trim() ?? "";
     const words = document.createElement("span");
-    words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}${title.slice(0, 70)}`);
+    const what = document.createElement("bdi");
+    what.textContent = title.length > 70 ? `${title.slice(0, 69)}…` : title;
+    words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}`, what);
     form.append(words, link, button);
     this.last.replaceChildren(form);
   }

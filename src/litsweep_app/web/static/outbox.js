@@ -26,7 +26,7 @@ export class Outbox extends EventTarget {
     this.timer = 0;
     this.isSending = false;
     if (this.channel) this.channel.onmessage = (event) => this.#hear(event.data);
-    window.addEventListener("storage", () => this.#tell("changed"));
+    window.addEventListener("storage", () => this.#look());
     window.addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     if (!this.store.lasts) {
@@ -61,7 +61,11 @@ export class Outbox extends EventTarget {
 
   // What a person chose about a refused entry: another number to replace, or to drop it.
   resume({ expected, drops }) {
-    const { key, entry } = this.stopped;
+    const { key, entry } = this.stopped ?? {};
+    if (!key || this.store.get(key) === null) {
+      this.#look(); // another tab was asked, and has settled it
+      return;
+    }
     const replaced = expected === undefined ? entry.expected : expected;
     this.stopped = null;
     if (drops) {
@@ -146,9 +150,9 @@ export class Outbox extends EventTarget {
     try {
       const answer = await fetch(this.selfPath, { headers: { "hx-request": "true" } });
       const made = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const card = made.getElementById("card");
-      if (card?.dataset.person !== this.person) return false;
-      this.csrf = card.dataset.csrf;
+      const found = made.querySelector("[data-person][data-csrf]");
+      if (found?.dataset.person !== this.person) return false;
+      this.csrf = found.dataset.csrf;
       return true;
     } catch {
       return false;
@@ -177,7 +181,16 @@ export class Outbox extends EventTarget {
 
   #hear(message) {
     if (message.type === "stored") this.#tell("stored", false, message.stored);
-    else this.#tell("changed");
+    this.#look();
+  }
+
+  // What another tab has settled needs no choice here any more.
+  #look() {
+    if (this.stopped && this.store.get(this.stopped.key) === null) {
+      this.stopped = null;
+      this.send();
+    }
+    this.#tell("changed");
   }
 
   #tell(type, isToAll = false, detail = null) {

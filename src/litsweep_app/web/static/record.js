@@ -1,5 +1,6 @@
 // A record's page: sources light up beside their sentences, passages open over the page.
-import { watchSources, watchTexts } from "./sources.js";
+import { keepPlace, watchSources, watchTexts } from "./sources.js";
 
 watchSources(document);
 watchTexts(document);
+keepPlace();

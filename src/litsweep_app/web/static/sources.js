@@ -99,3 +99,16 @@ async function openText(link) {
   passage?.scrollIntoView({ block: "center" });
   dialog.addEventListener("close", () => link.focus(), { once: true });
 }
+
+// A form that is replaced takes the keyboard's place with it: what came in its stead gets it.
+export function keepPlace() {
+  let place = "";
+  document.addEventListener("submit", (event) => {
+    place = event.target.closest?.(".judging, .rereading")?.id ?? "";
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const came = document.getElementById(place);
+    if (!came || (document.activeElement && document.activeElement !== document.body)) return;
+    (came.querySelector("button, summary") ?? came).focus({ preventScroll: true });
+  });
+}

@@ -16,12 +16,12 @@ from litsweep_app.web.visit import Visit
 
 
 def show_agreement(visit: Visit) -> Response:
-    """Show each pair of people and each person; blinded people see no other's share of includes."""
-    topic = visit.text_of("topic")
+    """Show each pair of people and each person, by the decisions that the visitor may see."""
+    topic, name = visit.text_of("topic"), visit.me.name
     with visit.database.reading() as conn:
         rules = get_protocol(conn, topic).rules
-        progress = count_decisions(conn, topic)
-        pairs = {stage: measure_agreement(conn, topic, stage) for stage in Stage}
+        progress = count_decisions(conn, topic, viewer=name)
+        pairs = {stage: measure_agreement(conn, topic, stage, viewer=name) for stage in Stage}
     return visit.render(
         "agreement.html",
         topic=topic,
@@ -30,7 +30,6 @@ def show_agreement(visit: Visit) -> Response:
         pairs=pairs,
         describe=describe_kappa,
         limits=LIMITS,
-        sees_all=not rules.is_blinded or visit.may(Role.LEAD),
     )
 
 

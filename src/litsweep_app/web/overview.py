@@ -51,7 +51,7 @@ def show_topic(visit: Visit) -> Response:
         strategies = list_strategies(conn, name)[::-1]
         runs = list_runs(conn, topic=name, limit=_N_RUNS)
         weeks = list_weeks(conn, name, today=visit.now.date())
-        flow = count_flow(conn, name)
+        flow = count_flow(conn, name, viewer=visit.me.name)
     return visit.render(
         "topic.html",
         card=card,

@@ -161,7 +161,8 @@ def _open(database: Database, role: Role) -> TestClient:
 def _read(client: TestClient, address: str) -> bytes:
     answer = client.get(address)
     assert answer.status_code < 500, address
-    return b"%d %s " % (answer.status_code, answer.url.raw_path) + _CHANGING.sub(b"", answer.content)
+    said = _CHANGING.sub(b"", answer.content)
+    return b"%d %s " % (answer.status_code, answer.url.raw_path) + said
 
 
 def _first_difference(*found: bytes) -> str:

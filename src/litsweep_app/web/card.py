@@ -72,7 +72,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card.
+    """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card;
+    ``is_analysis_hidden``: what they made of the full text is not.
 
     ``title`` and ``abstract`` are the current text, in pieces; ``has_terms`` and ``has_mesh``
     tell what is marked in them. ``judgements`` are by (summary, position), or by data item.
@@ -84,6 +85,7 @@ class Card:
     is_machine_hidden: bool
     title: tuple[Run, ...]
     abstract: tuple[Paragraph, ...]
+    is_analysis_hidden: bool = False
     sentence_judgements: tuple[SentenceJudgement, ...] = ()
     finding_judgements: tuple[FindingJudgement, ...] = ()
 
@@ -153,8 +155,11 @@ def load_card(
     *,
     kinds: tuple[DocumentKind, ...] = tuple(DocumentKind),
     is_hidden: bool = False,
+    is_analysis_hidden: bool = False,
 ) -> Card:
     """Return the card of a record; ``is_hidden`` leaves out what machines wrote of it.
+
+    ``is_analysis_hidden`` leaves out what they made of the full text.
 
     Raises:
         UnknownRecord: no record has this number.
@@ -163,6 +168,8 @@ def load_card(
     texts = load_card_texts(conn, record_id, kinds=kinds)
     if is_hidden:
         texts = replace(texts, readings={})
+    elif is_analysis_hidden:
+        texts = replace(texts, readings=_without_full_text(texts))
     if work is not None:
         work = replace(work, seal=_seal(visit, work, texts))
     title, abstract = _cut(facts, texts, _list_terms(conn, facts, work))
@@ -172,11 +179,16 @@ def load_card(
         texts=texts,
         work=work,
         is_machine_hidden=is_hidden,
+        is_analysis_hidden=is_analysis_hidden,
         title=title,
         abstract=abstract,
         sentence_judgements=tuple(list_sentence_judgements(conn, summary_ids)),
         finding_judgements=tuple(list_finding_judgements(conn, finding_ids)),
     )
+
+
+def _without_full_text(texts: CardTexts) -> dict[DocumentKind, CardReading]:
+    return {kind: one for kind, one in texts.readings.items() if kind is not DocumentKind.FULL_TEXT}
 
 
 def judges_first(visit: Visit, rules: ScreeningRules) -> bool:

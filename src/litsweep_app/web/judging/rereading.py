@@ -26,6 +26,7 @@ from litsweep.models.registry import get_spec, list_models
 from litsweep.settings import Settings
 from litsweep_app.web.faults import status_of
 from litsweep_app.web.judging.forms import go_back
+from litsweep_app.web.machine_text import is_withheld
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
@@ -96,7 +97,7 @@ def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     with visit.database.reading() as conn:
         record = get_record(conn, record_id=record_id)
         requests = list_open_requests(conn, record_id)
-        groups = [_compare(conn, record_id, kind) for kind in DocumentKind]
+        groups = [_compare(conn, visit, record_id, kind) for kind in DocumentKind]
     return visit.render(
         "readings.html",
         status=200 if error is None else status_of(error),
@@ -108,13 +109,15 @@ def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     )
 
 
-def _compare(conn: Connection, record_id: int, kind: DocumentKind) -> dict[str, Any]:
+def _compare(conn: Connection, visit: Visit, record_id: int, kind: DocumentKind) -> dict[str, Any]:
     lines = list_readings(conn, record_id, kind)
-    good = [line for line in lines if line.failure is None][:_COMPARED]
+    is_hidden = is_withheld(conn, visit.me, record_id, kind)
+    good = [] if is_hidden else [line for line in lines if line.failure is None][:_COMPARED]
     cards = [(line, load_card_reading(conn, line.reading_id)) for line in good]
     return {
         "kind": kind,
         "lines": lines,
+        "is_hidden": is_hidden,
         "cards": cards,
         "items": _line_up(cards) if kind is DocumentKind.FULL_TEXT else [],
         "only_here": _list_only_here([card for _, card in cards]),

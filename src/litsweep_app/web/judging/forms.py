@@ -74,7 +74,7 @@ def read_expected(visit: Visit) -> int | None:
 def make_seal(visit: Visit, *drawn: object) -> str:
     """Return what proves that chance drew this for the person's session, for a hidden field."""
     said = "/".join(map(str, drawn)).encode()
-    return hmac.new(visit.csrf.encode(), b"audit/" + said, hashlib.sha256).hexdigest()
+    return hmac.new(visit.secret.encode(), b"audit/" + said, hashlib.sha256).hexdigest()
 
 
 def is_sealed(visit: Visit, *drawn: object) -> bool:

@@ -19,7 +19,6 @@ from db.card_texts import CardReading, load_card_reading
 from db.engine import Connection
 from db.records import get_record
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.models import ModelSpec
 from litsweep.domain.reviewers import Role
 from litsweep.errors import UnknownModel, UnknownRecord, UsageError
 from litsweep.models.registry import get_spec, list_models
@@ -37,6 +36,20 @@ _COMPARED: Final = 6
 def list_writers(settings: Settings) -> list[str]:
     """Return the names of the models that can be asked for, here or on another machine."""
     return [spec.name for spec in list_models(settings) if spec.kind.can_write]
+
+
+def find_writer(name: str, settings: Settings) -> str:
+    """Return the name under which a model is asked for; ``none`` asks for quotations alone.
+
+    Raises:
+        UnknownModel: there is no such model, or it writes nothing.
+    """
+    if name == "none":
+        return name
+    spec = get_spec(name[:200], settings)
+    if not spec.kind.can_write:
+        raise UnknownModel(f"{spec.name} compares sentences and cannot write: choose another.")
+    return spec.name
 
 
 def ask(visit: Visit) -> Response:
@@ -152,15 +165,7 @@ def _line_up(cards: Sequence[tuple[ReadingLine, CardReading]]) -> list[dict[str,
 
 
 def _read_model(visit: Visit) -> str:
-    given = visit.field_of("model")
-    return "none" if given == "none" else _find_spec(given, visit.settings).name
-
-
-def _find_spec(name: str, settings: Settings) -> ModelSpec:
-    spec = get_spec(name[:200], settings)
-    if not spec.kind.can_write:
-        raise UnknownModel(f"{spec.name} compares sentences and cannot write: choose another.")
-    return spec
+    return find_writer(visit.field_of("model"), visit.settings)
 
 
 def _read_kind(given: str) -> DocumentKind:

@@ -115,6 +115,7 @@ def list_addresses() -> Iterator[str]:
     for name, one in FORMATS.items():
         if one.is_text:
             yield f"/export?topic={TOPIC}&format={name}"
+    yield f"/api/v1/export?topic={TOPIC}&format=csv"
 
 
 def _copy(filled_file: Path, path: Path, answer: Decision) -> Database:

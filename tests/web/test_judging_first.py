@@ -65,6 +65,7 @@ class Asked:
             if one.is_text:
                 yield f"/export?topic={TOPIC}&format={name}"
         yield f"/export?topic={TOPIC}&format=csv&about=yes"
+        yield f"/api/v1/export?topic={TOPIC}&format=csv"
         yield "/search?q=xyzzy"
         yield "/api/v1/search?q=xyzzy"
 

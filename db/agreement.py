@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal, or_, select
 
+from db.screened import has_been_screened
+from db.screening_protocols import is_blinded
 from db.tables import screening_decisions
 from db.topics import get_topic
 from db.views.expressions import flag
@@ -21,14 +23,18 @@ from litsweep.domain.decisions import SETTLING, Decision, Stage
 _Said = tuple[Decision, Decision]
 
 
-def measure_agreement(conn: Connection, topic: str, stage: Stage) -> list[Agreement]:
+def measure_agreement(
+    conn: Connection, topic: str, stage: Stage, *, viewer: str | None = None
+) -> list[Agreement]:
     """Return the agreement of each two people who decided about the same records, by name.
+
+    To a ``viewer`` who is blinded, only records count that have been screened (`db.blinding`).
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     pairs: dict[tuple[str, str], dict[_Said, int]] = defaultdict(lambda: defaultdict(int))
-    for rows in _iter_records(conn, get_topic(conn, topic).topic_id, stage):
+    for rows in _iter_records(conn, get_topic(conn, topic).topic_id, stage, viewer):
         by_person: dict[str, list[Any]] = defaultdict(list)
         for row in rows:
             by_person[row.reviewer].append(row)
@@ -39,7 +45,9 @@ def measure_agreement(conn: Connection, topic: str, stage: Stage) -> list[Agreem
     return [measure(*names, _build_table(said)) for names, said in sorted(pairs.items())]
 
 
-def _iter_records(conn: Connection, topic_id: int, stage: Stage) -> Iterator[list[Any]]:
+def _iter_records(
+    conn: Connection, topic_id: int, stage: Stage, viewer: str | None
+) -> Iterator[list[Any]]:
     """Yield, for each record that several people said something about, all of it in order."""
     decided = screening_decisions.c
     of_several = (
@@ -64,12 +72,19 @@ def _iter_records(conn: Connection, topic_id: int, stage: Stage) -> Iterator[lis
             decided.record_id.in_(of_several),
             decided.screening_decision_id.not_in(was_undone),
             ~decided.is_adjudication,
+            *([] if viewer is None else [_is_open(topic_id)]),
         )
         .order_by(decided.record_id, decided.screening_decision_id)
     )
     found = conn.execute(statement, execution_options={"yield_per": 5000})
     for _, rows in groupby(found, key=lambda row: row.record_id):
         yield list(rows)
+
+
+def _is_open(topic_id: int) -> ColumnElement[bool]:
+    decided = screening_decisions.c
+    is_screened = has_been_screened(topic_id, decided.record_id, decided.stage)
+    return or_(~is_blinded(literal(topic_id)), is_screened)
 
 
 def _compare(first: Sequence[Any], second: Sequence[Any]) -> _Said:

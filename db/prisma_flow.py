@@ -9,17 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Subquery, case, func, literal, select
+from sqlalchemy import Connection, Select, Subquery, case, func, literal, select, true
 
 from db.decisions import stands
 from db.duplicates import is_shown
 from db.records import in_topic
+from db.screening_protocols import get_protocol
 from db.tables import (
     records,
     reports,
     retrievals,
     screening_decisions,
-    screening_protocols,
     topic_records,
 )
 from db.topics import get_topic
@@ -100,14 +100,17 @@ class FlowCounts:
         return sum(n for _, n in self.not_retrieved)
 
 
-def count_flow(conn: Connection, topic: str) -> FlowCounts:
+def count_flow(conn: Connection, topic: str, *, viewer: str | None = None) -> FlowCounts:
     """Count the flow of a topic's records.
+
+    To a ``viewer`` who is blinded, what enough people have not decided yet stands as their own
+    decision says.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     topic_id = get_topic(conn, topic).topic_id
-    judged = _judge(conn, topic, topic_id)
+    judged = _judge(conn, topic, topic_id, viewer)
     at_title, at_full_text = (
         select(judged).where(judged.c.stage == stage).subquery(stage.value)
         for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)
@@ -133,24 +136,29 @@ def count_flow(conn: Connection, topic: str) -> FlowCounts:
     )
 
 
-def _judge(conn: Connection, topic: str, topic_id: int) -> Subquery:
+def _judge(conn: Connection, topic: str, topic_id: int, viewer: str | None) -> Subquery:
     """Return kept_id, stage and outcome of what was decided; a settlement alone counts."""
     decided = screening_decisions.c
     is_settling = decided.decision.in_((Decision.INCLUDE, Decision.EXCLUDE))
 
+    rules = get_protocol(conn, topic).rules
+    is_seen_by_all = viewer is None or not rules.is_blinded
+    is_own = true() if is_seen_by_all else decided.reviewer == viewer
+
     def best(decision: Decision, *, adjudicated: bool) -> Any:
         counted = decided.decision == decision
-        counted = counted & decided.is_adjudication if adjudicated else counted
-        return func.max(case((counted, 1), else_=0)) == 1
+        return _is_there(counted & decided.is_adjudication if adjudicated else counted)
 
     n_people = func.count(case((is_settling, decided.reviewer)).distinct())
+    is_open = n_people < rules.n_reviewers
     includes = best(Decision.INCLUDE, adjudicated=False)
     excludes = best(Decision.EXCLUDE, adjudicated=False)
     outcome = case(
         (best(Decision.INCLUDE, adjudicated=True), _INCLUDED),
         (best(Decision.EXCLUDE, adjudicated=True), _EXCLUDED),
-        (n_people == 0, _UNSURE),
-        (n_people < _find_n_reviewers(conn, topic_id), _PARTLY),
+        (is_open & _is_there(is_own & is_settling), _PARTLY),
+        (is_open & _is_there(is_own), _UNSURE),
+        (is_open, None),
         (includes & excludes, _CONFLICT),
         (includes, _INCLUDED),
         else_=_EXCLUDED,
@@ -161,19 +169,18 @@ def _judge(conn: Connection, topic: str, topic_id: int) -> Subquery:
         .join(records, records.c.record_id == decided.record_id)
         .where(decided.topic_id == topic_id, stands())
         .group_by(kept_id, decided.stage)
+        .having(outcome.is_not(None))
         .subquery("judged")
     )
+
+
+def _is_there(condition: Any) -> Any:
+    return func.max(case((condition, 1), else_=0)) == 1
 
 
 def _kept_id(conn: Connection, topic: str) -> Any:
     is_kept = records.c.duplicate_of_id.is_(None) | is_shown(conn, topic)
     return case((is_kept, records.c.record_id), else_=records.c.duplicate_of_id).label("kept_id")
-
-
-def _find_n_reviewers(conn: Connection, topic_id: int) -> int:
-    protocols = screening_protocols.c
-    statement = select(protocols.n_reviewers).where(protocols.topic_id == topic_id)
-    return conn.scalar(statement.order_by(protocols.version.desc()).limit(1)) or 1
 
 
 def _count_outcomes(conn: Connection, judged: Subquery) -> StageCounts:

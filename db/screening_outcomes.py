@@ -5,8 +5,6 @@ once: a decision about one that is marked as a duplicate is counted for the reco
 in its place.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -17,8 +15,8 @@ from sqlalchemy import (
     case,
     distinct,
     func,
-    or_,
     select,
+    true,
     type_coerce,
 )
 
@@ -28,7 +26,7 @@ from db.screening_protocols import get_protocol
 from db.tables import records, screening_decisions
 from db.topics import get_topic
 from litsweep.domain.decisions import SETTLING, Decision, ScreeningDecision, Stage
-from litsweep.domain.screening import Outcome, ScreeningRules
+from litsweep.domain.screening import Outcome
 
 
 def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) -> Subquery:
@@ -36,18 +34,24 @@ def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) ->
 
     ``outcome`` is an `Outcome`. ``first_reason`` and ``last_reason`` are the first and the last,
     by the alphabet, of the reasons to exclude that count: of who settled a conflict, else of all.
-    What others leave open is nothing to a ``viewer`` who is blinded.
+    To a ``viewer`` who is blinded, what enough people have not decided yet is as their own
+    decision says: nothing, where they made none.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     rules = get_protocol(conn, topic).rules
     decided = screening_decisions.c
+    settles = decided.decision.in_(SETTLING)
+    is_seen_by_all = viewer is None or not rules.is_blinded
+    is_own = true() if is_seen_by_all else decided.reviewer == viewer
     said = (
         select(
             _kept_number(conn, topic).label("kept_id"),
             decided.stage,
             _count_people(rules.n_reviewers).label("n_people"),
+            _is_there(settles, is_own).label("own_settles"),
+            _is_there(is_own).label("own_says"),
             *(
                 _is_there(decided.decision == decision, *conditions).label(name)
                 for name, decision, *conditions in (
@@ -71,19 +75,20 @@ def judge_records(conn: Connection, topic: str, *, viewer: str | None = None) ->
         .where(
             decided.topic_id == get_topic(conn, topic).topic_id,
             stands(),
-            *_hide_unsure(rules, viewer),
         )
         .group_by("kept_id", decided.stage)
         .subquery("said")
     )
     is_settled = said.c.settled_out == 1
-    return select(
+    outcome = _build_outcome(said, rules.n_reviewers)
+    found = select(
         said.c.kept_id,
         said.c.stage,
-        _build_outcome(said, rules.n_reviewers).label("outcome"),
+        outcome.label("outcome"),
         case((is_settled, said.c.first_settled), else_=said.c.first_given).label("first_reason"),
         case((is_settled, said.c.last_settled), else_=said.c.last_given).label("last_reason"),
-    ).subquery("judged")
+    )
+    return found.where(outcome.is_not(None)).subquery("judged")
 
 
 def list_about(
@@ -112,12 +117,14 @@ def _kept_number(conn: Connection, topic: str) -> ColumnElement[int]:
 
 def _build_outcome(said: Subquery, n_reviewers: int) -> ColumnElement[str]:
     found = said.c
+    is_open = found.n_people < n_reviewers
     outcome = case(
         (and_(found.settled_in == 1, found.settled_out == 1), Outcome.CONFLICT.value),
         (found.settled_in == 1, Outcome.INCLUDED.value),
         (found.settled_out == 1, Outcome.EXCLUDED.value),
-        (found.n_people == 0, Outcome.UNSURE.value),
-        (found.n_people < n_reviewers, Outcome.PARTLY.value),
+        (and_(is_open, found.own_settles == 1), Outcome.PARTLY.value),
+        (and_(is_open, found.own_says == 1), Outcome.UNSURE.value),
+        (is_open, None),
         (and_(found.included == 1, found.excluded == 1), Outcome.CONFLICT.value),
         (found.included == 1, Outcome.INCLUDED.value),
         else_=Outcome.EXCLUDED.value,
@@ -135,10 +142,3 @@ def _count_people(n_reviewers: int) -> ColumnElement[int]:
 
 def _is_there(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.max(case((and_(*conditions), 1), else_=0), type_=Integer)
-
-
-def _hide_unsure(rules: ScreeningRules, viewer: str | None) -> list[Any]:
-    if viewer is None or not rules.is_blinded:
-        return []
-    decided = screening_decisions.c
-    return [or_(decided.reviewer == viewer, decided.decision.in_(SETTLING))]

@@ -15,6 +15,7 @@ from db.decision_rows import plain_text
 from db.screened import mark_topic
 from db.tables import screening_protocols
 from db.topics import get_topic
+from db.views.expressions import flag
 from db.writing import add_row
 from litsweep.domain.screening import MOST_REVIEWERS, ScreeningProtocol, ScreeningRules
 from litsweep.errors import UsageError
@@ -113,12 +114,21 @@ def check_rules(rules: ScreeningRules) -> ScreeningRules:
 
 def is_blinded(topic_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that the rules of a topic that count now are blinded."""
+    return _has_rule("is_blinded", topic_id)
+
+
+def is_judged_first(topic_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that a topic's rules show a machine's text after the decision."""
+    return _has_rule("is_judge_first", topic_id)
+
+
+def _has_rule(name: str, topic_id: ColumnElement[int]) -> ColumnElement[bool]:
     protocol = screening_protocols.alias("protocol")
     newer = screening_protocols.alias("newer_protocol")
     is_newer = exists().where(
         newer.c.topic_id == protocol.c.topic_id, newer.c.version > protocol.c.version
     )
-    return exists().where(protocol.c.topic_id == topic_id, protocol.c.is_blinded, ~is_newer)
+    return exists().where(protocol.c.topic_id == topic_id, flag(protocol, name), ~is_newer)
 
 
 def _check_words(words: tuple[str, ...], what: str) -> tuple[str, ...]:

@@ -79,6 +79,30 @@ def list_queue(
     return list(found.values())
 
 
+def take_next(
+    conn: Connection,
+    topic: str,
+    stage: Stage,
+    reviewer: str,
+    *,
+    now: datetime,
+    after: str | None = None,
+) -> QueuedRecord | None:
+    """Return what waits next for a person, as `list_queue`, and claim it; None: nothing waits.
+
+    In one transaction of `Database.writing`, so that no two people take one person's work.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+        UsageError: ``after`` is no place of this queue.
+    """
+    found = list_queue(conn, topic, stage, reviewer, now=now, after=after)
+    if not found:
+        return None
+    claim(conn, topic, stage, reviewer, found[0].record_id, now)
+    return found[0]
+
+
 def claim(
     conn: Connection,
     topic: str,

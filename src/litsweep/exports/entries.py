@@ -260,6 +260,10 @@ class ExportEntry:
         quotes = self.summary is not None and self.summary.method is SummaryMethod.EXTRACTIVE
         return replace(self, abstract="", summary=None if quotes else self.summary)
 
+    def without_machine_text(self, *, and_summary: bool) -> "ExportEntry":
+        """Return it without what machines made of the full text, and of the abstract too."""
+        return replace(self, summary=None if and_summary else self.summary, findings=())
+
     def _decided(self, stage: Stage) -> Sequence[EntryDecision]:
         decided = [
             one

@@ -27,10 +27,10 @@ class _Counts:
     pairs: Mapping[Stage, Sequence[Agreement]]
 
 
-def _count(conn: Connection, topic: str) -> _Counts:
+def _count(conn: Connection, topic: str, viewer: str | None) -> _Counts:
     return _Counts(
-        progress=count_decisions(conn, topic),
-        pairs={stage: measure_agreement(conn, topic, stage) for stage in Stage},
+        progress=count_decisions(conn, topic, viewer=viewer),
+        pairs={stage: measure_agreement(conn, topic, stage, viewer=viewer) for stage in Stage},
     )
 
 
@@ -38,11 +38,11 @@ _counts: Final[KeptCounts[_Counts]] = KeptCounts(_count)
 
 
 def show_agreement(visit: Visit) -> Response:
-    """Show each pair of people and each person; blinded people see no other's share of includes."""
-    topic = visit.text_of("topic")
+    """Show each pair of people and each person, by the decisions that the visitor may see."""
+    topic, name = visit.text_of("topic"), visit.me.name
     with visit.database.reading() as conn:
         rules = get_protocol(conn, topic).rules
-        counted = _counts.find(conn, topic)
+        counted = _counts.find(conn, topic, name)
     return visit.render(
         "agreement.html",
         topic=topic,
@@ -52,7 +52,6 @@ def show_agreement(visit: Visit) -> Response:
         counted_at=counted.at,
         describe=describe_kappa,
         limits=LIMITS,
-        sees_all=not rules.is_blinded or visit.may(Role.LEAD),
     )
 
 

@@ -73,7 +73,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card.
+    """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card;
+    ``is_analysis_hidden``: what they made of the full text is not.
 
     ``title`` and ``abstract`` are the current text, in pieces; ``has_terms`` and ``has_mesh``
     tell what is marked in them. ``requests`` are the readings that people asked for and wait for.
@@ -85,6 +86,7 @@ class Card:
     is_machine_hidden: bool
     title: tuple[Run, ...]
     abstract: tuple[Paragraph, ...]
+    is_analysis_hidden: bool = False
     sentence_judgements: tuple[SentenceJudgement, ...] = ()
     finding_judgements: tuple[FindingJudgement, ...] = ()
     requests: tuple[AskedReading, ...] = ()
@@ -155,8 +157,11 @@ def load_card(
     *,
     kinds: tuple[DocumentKind, ...] = tuple(DocumentKind),
     is_hidden: bool = False,
+    is_analysis_hidden: bool = False,
 ) -> Card:
     """Return the card of a record; ``is_hidden`` leaves out what machines wrote of it.
+
+    ``is_analysis_hidden`` leaves out what they made of the full text.
 
     Raises:
         UnknownRecord: no record has this number.
@@ -165,6 +170,8 @@ def load_card(
     texts = load_card_texts(conn, record_id, kinds=kinds)
     if is_hidden:
         texts = replace(texts, readings={})
+    elif is_analysis_hidden:
+        texts = replace(texts, readings=_without_full_text(texts))
     if work is not None:
         work = replace(work, seal=_seal(visit, work, texts))
     title, abstract = _cut(facts, texts, _list_terms(conn, facts, work))
@@ -174,12 +181,17 @@ def load_card(
         texts=texts,
         work=work,
         is_machine_hidden=is_hidden,
+        is_analysis_hidden=is_analysis_hidden,
         title=title,
         abstract=abstract,
         sentence_judgements=tuple(list_sentence_judgements(conn, summary_ids)),
         finding_judgements=tuple(list_finding_judgements(conn, finding_ids)),
         requests=() if is_hidden else tuple(list_open_requests(conn, record_id)),
     )
+
+
+def _without_full_text(texts: CardTexts) -> dict[DocumentKind, CardReading]:
+    return {kind: one for kind, one in texts.readings.items() if kind is not DocumentKind.FULL_TEXT}
 
 
 def judges_first(visit: Visit, rules: ScreeningRules) -> bool:

@@ -18,7 +18,7 @@ from litsweep_app.web.answers import MOST_CHOSEN, list_answers
 from litsweep_app.web.filters import Reader, Typed, read_search
 from litsweep_app.web.list_filters import read_kind, read_list, write_list
 
-_TYPES: Final = {
+TYPES: Final = {
     "ris": "application/x-research-info-systems; charset=utf-8",
     "nbib": "application/nbib; charset=utf-8",
     "bibtex": "application/x-bibtex; charset=utf-8",
@@ -28,6 +28,7 @@ _TYPES: Final = {
     "parquet": "application/vnd.apache.parquet",
     "asreview": "text/csv; charset=utf-8; header=present",
 }
+"""What a file of each format is, for browsers and programs."""
 _LONGEST_NAME: Final = 60
 
 
@@ -52,7 +53,7 @@ class Wanted:
     @property
     def media_type(self) -> str:
         """What the file is, for a browser."""
-        return "application/json" if self.wants_about else _TYPES[self.file_format.name]
+        return "application/json" if self.wants_about else TYPES[self.file_format.name]
 
     def name_file(self, now: datetime) -> str:
         """Return a name of letters, digits, hyphens and dots, with the day."""

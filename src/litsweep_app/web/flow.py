@@ -5,6 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from db.engine import Connection
 from db.prisma_flow import FlowCounts, count_flow
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.charts.flow import draw_flow
@@ -12,14 +13,19 @@ from litsweep_app.web.kept_counts import KeptCounts
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
-_flows: Final[KeptCounts[FlowCounts]] = KeptCounts(count_flow)
+
+def _count(conn: Connection, topic: str, viewer: str | None) -> FlowCounts:
+    return count_flow(conn, topic, viewer=viewer)
+
+
+_flows: Final[KeptCounts[FlowCounts]] = KeptCounts(_count)
 
 
 def show_flow(visit: Visit) -> Response:
     """Show the diagram, and its numbers as a table."""
     topic = visit.text_of("topic")
     with visit.database.reading() as conn:
-        counted = _flows.find(conn, topic)
+        counted = _flows.find(conn, topic, visit.me.name)
     return visit.render(
         "flow.html",
         topic=topic,

@@ -16,6 +16,7 @@ from typing import Final, Generic, TypeVar
 
 from db.count_states import CountState, find_state
 from db.engine import Connection
+from db.screening_protocols import get_protocol
 
 Found = TypeVar("Found")
 
@@ -55,27 +56,31 @@ class _Place(Generic[Found]):
 class KeptCounts(Generic[Found]):
     """Counts by ``count``, of the topics of any database; of 200 the last ones are kept.
 
-    ``find_state`` tells whether what is counted may have changed.
+    ``count`` gets the topic's name and, where people are blinded, who looks. ``find_state`` tells whether what is counted may have changed.
     """
 
     def __init__(
         self,
-        count: Callable[[Connection, str], Found],
+        count: Callable[[Connection, str, str | None], Found],
         find_state: Callable[[Connection, str], CountState] = find_state,
     ) -> None:
         self._count = count
         self._find_state = find_state
-        self._places: OrderedDict[tuple[str, str], _Place[Found]] = OrderedDict()
+        self._places: OrderedDict[tuple[str, str, str | None], _Place[Found]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, conn: Connection, topic: str) -> Counted[Found]:
+    def find(self, conn: Connection, topic: str, viewer: str | None = None) -> Counted[Found]:
         """Return the count of a topic, as it is or as it was a moment ago.
+
+        In a blinded topic each ``viewer`` has a count of their own; elsewhere all share one.
 
         Raises:
             UnknownTopic: no topic has this name.
         """
+        if viewer is not None and not get_protocol(conn, topic).rules.is_blinded:
+            viewer = None
         state = self._find_state(conn, topic)
-        place = self._find_place(conn, topic)
+        place = self._find_place(conn, topic, viewer)
         kept = place.counted
         if kept is not None and kept.is_good(state, time.monotonic()):
             return kept
@@ -85,13 +90,13 @@ class KeptCounts(Generic[Found]):
         try:
             counted = place.counted
             if counted is None or not counted.is_good(state, time.monotonic()):
-                counted = place.counted = self._count_now(conn, topic, state)
+                counted = place.counted = self._count_now(conn, topic, viewer, state)
             return counted
         finally:
             place.counting.release()
 
-    def _find_place(self, conn: Connection, topic: str) -> _Place[Found]:
-        key = (str(conn.engine.url), topic)
+    def _find_place(self, conn: Connection, topic: str, viewer: str | None) -> _Place[Found]:
+        key = (str(conn.engine.url), topic, viewer)
         with self._lock:
             place = self._places.setdefault(key, _Place())
             self._places.move_to_end(key)
@@ -99,8 +104,10 @@ class KeptCounts(Generic[Found]):
                 self._places.popitem(last=False)
             return place
 
-    def _count_now(self, conn: Connection, topic: str, state: CountState) -> Counted[Found]:
+    def _count_now(
+        self, conn: Connection, topic: str, viewer: str | None, state: CountState
+    ) -> Counted[Found]:
         begun, at = time.monotonic(), datetime.now(UTC)
-        found = self._count(conn, topic)
+        found = self._count(conn, topic, viewer)
         ended = time.monotonic()
         return Counted(found=found, at=at, state=state, made_s=ended, took_s=ended - begun)

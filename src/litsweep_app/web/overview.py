@@ -25,7 +25,7 @@ from litsweep_app.web.visit import Visit
 _N_RUNS: Final = 8
 
 
-def _count_found(conn: Connection, topic: str) -> FoundByWeek:
+def _count_found(conn: Connection, topic: str, viewer: str | None) -> FoundByWeek:
     return count_found(conn, topic, today=datetime.now(UTC).date())
 
 

@@ -15,6 +15,7 @@ from litsweep.domain.reviewers import Role
 from litsweep_app.web.card import Work, cut_text, is_hidden_for, load_card, load_work
 from litsweep_app.web.judging.rereading import list_writers
 from litsweep_app.web.key_sets import ACTIONS, keys_of
+from litsweep_app.web.machine_text import is_withheld
 from litsweep_app.web.page import Page
 from litsweep_app.web.queue import path_of_card, read_stage
 from litsweep_app.web.visit import Visit, path_to
@@ -26,7 +27,14 @@ def show_record(visit: Visit) -> Response:
     with visit.database.reading() as conn:
         works = _list_works(conn, visit, record_id)
         is_hidden = any(is_hidden_for(visit, work) for work in works)
-        card = load_card(conn, visit, record_id, _choose(visit, works), is_hidden=is_hidden)
+        card = load_card(
+            conn,
+            visit,
+            record_id,
+            _choose(visit, works),
+            is_hidden=is_hidden or is_withheld(conn, visit.me, record_id, DocumentKind.ABSTRACT),
+            is_analysis_hidden=is_withheld(conn, visit.me, record_id, DocumentKind.FULL_TEXT),
+        )
     return visit.render(
         "record.html",
         card=card,
@@ -45,8 +53,7 @@ def show_text(visit: Visit) -> Response:
     """Show the full text of a record by sections, or for a script the one with a data item."""
     record_id = visit.number_of("record_id")
     with visit.database.reading() as conn:
-        works = _list_works(conn, visit, record_id)
-        is_hidden = any(is_hidden_for(visit, work) for work in works)
+        is_hidden = is_withheld(conn, visit.me, record_id, DocumentKind.FULL_TEXT)
         facts = load_card_facts(conn, record_id)
         texts = load_card_texts(conn, record_id, kinds=(DocumentKind.FULL_TEXT,))
     document = texts.full_text

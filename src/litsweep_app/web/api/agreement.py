@@ -44,7 +44,7 @@ class AgreementList(Answer):
 def list_topic_agreement(visit: Visit, topic: Name, stage: Stage) -> AgreementList:
     """How far each two people agree at a stage."""
     with visit.database.reading() as conn:
-        found = measure_agreement(conn, topic, stage)
+        found = measure_agreement(conn, topic, stage, viewer=visit.me.name)
     return AgreementList(items=[AgreementAnswer.model_validate(one) for one in found])
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from db.conflicts import OpenConflict, list_open_conflicts
 from db.decisions import find_standing, get_decision, undo_decision
 from db.engine import Connection
 from db.screening import adjudicate, decide, list_history
-from db.screening_progress import list_conflicts
 from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, Stage
 from litsweep.domain.reviewers import Role
 from litsweep.errors import DecisionConflict
@@ -69,10 +69,18 @@ class ConflictAnswer(Answer):
     decisions: list[DecisionAnswer]
 
 
-class ConflictList(Answer):
-    """Conflicts that wait for a third person, in the order of the records' numbers."""
+class ConflictPage(Answer):
+    """Conflicts that wait for a third person, those of records stored last first."""
 
     items: list[ConflictAnswer]
+    next: int | None
+
+
+class ConflictsAsked(Asked):
+    """Which page."""
+
+    after: Number | None = Field(None, description="The `next` of the page before.")
+    limit: Limit = 20
 
 
 class StaleFault(Answer):
@@ -132,11 +140,35 @@ def list_my_decisions(visit: Visit, topic: Name, query: HistoryAsked) -> Decisio
     )
 
 
-def list_topic_conflicts(visit: Visit, topic: Name, stage: Stage) -> ConflictList:
-    """Where people disagree at a stage, with what each of them says."""
+def list_topic_conflicts(
+    visit: Visit, topic: Name, stage: Stage, query: ConflictsAsked
+) -> ConflictPage:
+    """Where people disagree at a stage, with what each of them says.
+
+    A lead sees all, who decides those of which they are a party.
+    """
     with visit.database.reading() as conn:
-        found = list_conflicts(conn, topic=topic, stage=stage)
-    return ConflictList(items=[ConflictAnswer.model_validate(one) for one in found])
+        found = list_open_conflicts(
+            conn,
+            topic,
+            stage,
+            viewer=visit.me.name,
+            only_own=not visit.may(Role.LEAD),
+            after=query.after,
+            limit=query.limit,
+        )
+    items = [_build_conflict(one, stage) for one in found.conflicts]
+    return ConflictPage(items=items, next=found.page.after)
+
+
+def _build_conflict(one: OpenConflict, stage: Stage) -> ConflictAnswer:
+    return ConflictAnswer(
+        record_id=one.record.record_id,
+        pmid=one.record.pmid,
+        title=one.record.title,
+        stage=stage,
+        decisions=[DecisionAnswer.model_validate(each) for each in one.listed.decisions],
+    )
 
 
 def _store(
@@ -200,6 +232,7 @@ ENDPOINTS: Final = (
         method="GET",
         path="/topics/{topic}/conflicts/{stage}",
         handler=list_topic_conflicts,
+        role=Role.REVIEWER,
         errors=(404,),
     ),
     Endpoint(

@@ -36,16 +36,18 @@ class Endpoint:
     """One method of one address; ``path`` is below `ROOT`, ``role`` the least that may.
 
     ``errors`` are statuses that this one answers with beside those that every one may; ``faults``
-    those of them that say more than words; ``status`` is the one of success.
+    those of them that say more than words; ``status`` is the one of success;
+    ``media_types`` are those of an answer that is a file.
     """
 
     method: str
     path: str
-    handler: Callable[..., BaseModel]
+    handler: Callable[..., BaseModel | Response]
     role: Role = Role.READER
     errors: tuple[int, ...] = ()
     faults: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     status: int = 200
+    media_types: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -86,7 +88,9 @@ class Endpoint:
             return _respond(refused.status, refused.answer)
 
 
-def _respond(status: int, answer: BaseModel) -> Response:
+def _respond(status: int, answer: BaseModel | Response) -> Response:
+    if isinstance(answer, Response):
+        return answer
     return Response(answer.model_dump_json(), status_code=status, media_type="application/json")
 
 

@@ -5,6 +5,13 @@ from typing import Final
 
 from pydantic import Field
 
+from db.engine import Connection
+from db.judged_texts import (
+    JudgedFinding,
+    JudgedSentence,
+    get_judged_finding,
+    get_judged_sentence,
+)
 from db.judgements import (
     judge_finding,
     judge_sentence,
@@ -17,6 +24,7 @@ from litsweep.domain.reviewers import Role
 from litsweep_app.web.api.answers.readings import SpanAnswer
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Asked, LongText, Number, Place
+from litsweep_app.web.machine_text import require_judged
 from litsweep_app.web.visit import TOOL_VERSION, Visit
 
 
@@ -120,6 +128,7 @@ def judge_one_sentence(
             tool_version=TOOL_VERSION,
             expected_id=body.expected_id,
         )
+        _require_judged(conn, visit, get_judged_sentence(conn, summary_id, position))
     return JudgementStored(judgement_id=number)
 
 
@@ -152,7 +161,13 @@ def judge_one_finding(
             tool_version=TOOL_VERSION,
             expected_id=body.expected_id,
         )
+        _require_judged(conn, visit, get_judged_finding(conn, finding_id))
     return JudgementStored(judgement_id=number)
+
+
+def _require_judged(conn: Connection, visit: Visit, judged: JudgedSentence | JudgedFinding) -> None:
+    kind = judged.reading.stored.reading.document.kind
+    require_judged(conn, visit.me, judged.record.record_id, kind)
 
 
 ENDPOINTS: Final = (

@@ -67,7 +67,7 @@ def _build_operation(endpoint: Endpoint) -> dict[str, Any]:
         "description": f"{_plain(description)} For the role {endpoint.role} and above.".strip(),
         "parameters": [*_list_path_parameters(endpoint), *_list_query_parameters(endpoint)],
         "responses": {
-            str(endpoint.status): _respond(summary, endpoint.types["return"]),
+            str(endpoint.status): _respond_well(summary, endpoint),
             **{str(status): _respond_fault(status, endpoint) for status in _list_faults(endpoint)},
         },
     }
@@ -124,6 +124,12 @@ def _inline(schema: Any, definitions: Mapping[str, Any]) -> Any:
     return {key: _inline(value, definitions) for key, value in schema.items() if key != "$defs"}
 
 
+def _respond_well(what: str, endpoint: Endpoint) -> dict[str, Any]:
+    if not endpoint.media_types:
+        return _respond(what, endpoint.types["return"])
+    return {"description": what, "content": {one: {} for one in endpoint.media_types}}
+
+
 def _respond(what: str, model: type[BaseModel]) -> dict[str, Any]:
     return {"description": what, "content": {"application/json": {"schema": _refer(model)}}}
 
@@ -139,7 +145,8 @@ def _refer(model: type[BaseModel]) -> dict[str, str]:
 def _build_schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Fault, "serialization"): None}
     for one in endpoints:
-        for model in (one.types["return"], *one.faults.values()):
+        answers = () if one.media_types else (one.types["return"],)
+        for model in (*answers, *one.faults.values()):
             wanted[model, "serialization"] = None
         if "body" in one.types:
             wanted[one.types["body"], "validation"] = None

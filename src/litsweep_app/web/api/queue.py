@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import Field
 
-from db.screening_queue import claim, count_waiting, list_queue
+from db.screening_queue import claim, count_waiting, list_queue, take_next
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.api.endpoint import Endpoint
@@ -39,6 +39,18 @@ class QueueAsked(Asked):
         None, max_length=200, pattern=r"^[^\x00]*$", description="The `next` of the page before."
     )
     limit: Limit = 1
+
+
+class NextAsked(Asked):
+    """Where to go on: `after` the `place` of a record, null for where I was."""
+
+    after: str | None = Field(None, max_length=200, pattern=r"^[^\x00]*$")
+
+
+class NextAnswer(Answer):
+    """What I have before my eyes now; `record` is null where nothing waits."""
+
+    record: QueuedAnswer | None
 
 
 class ClaimAsked(Asked):
@@ -78,6 +90,16 @@ def list_my_queue(visit: Visit, topic: Name, stage: Stage, query: QueueAsked) ->
     )
 
 
+def take_from_queue(visit: Visit, topic: Name, stage: Stage, body: NextAsked) -> NextAnswer:
+    """Take what waits next for my decision: found and claimed in one step.
+
+    Of several programs and people no two get the same record, as far as others are enough.
+    """
+    with visit.database.writing() as conn:
+        found = take_next(conn, topic, stage, visit.me.name, now=visit.now, after=body.after)
+    return NextAnswer(record=None if found is None else QueuedAnswer.model_validate(found))
+
+
 def claim_record(visit: Visit, topic: Name, body: ClaimAsked) -> ClaimAnswer:
     """Say which record I have before my eyes, so that others are shown other ones."""
     with visit.database.writing() as conn:
@@ -92,6 +114,13 @@ ENDPOINTS: Final = (
         handler=list_my_queue,
         role=Role.REVIEWER,
         errors=(400, 404),
+    ),
+    Endpoint(
+        method="POST",
+        path="/topics/{topic}/queue/{stage}/next",
+        handler=take_from_queue,
+        role=Role.REVIEWER,
+        errors=(404,),
     ),
     Endpoint(
         method="POST",

@@ -29,7 +29,7 @@ class CardAnswer(Answer):
     """All that is known of a record.
 
     `decisions` are those that stand and that you may see. Where `is_machine_text_hidden`, a
-    topic asks for your decision first, and `readings` is empty.
+    topic asks for your decision first: `readings` are without those of texts that wait for it.
     """
 
     record: RecordAnswer
@@ -88,8 +88,7 @@ def get_record_card(visit: Visit, record_id: Number) -> CardAnswer:
     """
     with visit.database.reading() as conn:
         card = get_card(conn, record_id=record_id)
-        is_hidden = is_withheld(conn, visit.me, card)
-        return _build_card(conn, visit, card, is_hidden=is_hidden)
+        return _build_card(conn, visit, card)
 
 
 def list_record_texts(visit: Visit, record_id: Number) -> TextList:
@@ -105,8 +104,10 @@ def find_record_by_pmid(visit: Visit, pmid: Number) -> PmidAnswer:
         return PmidAnswer(pmid=pmid, record_id=get_record(conn, pmid).record_id)
 
 
-def _build_card(conn: Connection, visit: Visit, card: RecordCard, *, is_hidden: bool) -> CardAnswer:
-    read = {} if is_hidden else load_card_texts(conn, card.record.record_id).readings
+def _build_card(conn: Connection, visit: Visit, card: RecordCard) -> CardAnswer:
+    number = card.record.record_id
+    read = load_card_texts(conn, number).readings
+    withheld = {kind for kind in read if is_withheld(conn, visit.me, number, kind)}
     visible = hide_blinded(conn, card.decisions, visit.me.name)
     return CardAnswer(
         record=RecordAnswer.model_validate(card.record),
@@ -118,8 +119,8 @@ def _build_card(conn: Connection, visit: Visit, card: RecordCard, *, is_hidden: 
         retrieval=RetrievalAnswer.model_validate(card.retrieval) if card.retrieval else None,
         versions=[VersionAnswer.model_validate(one) for one in card.versions],
         decisions=[DecisionAnswer.model_validate(one) for one in visible],
-        is_machine_text_hidden=is_hidden,
-        readings=[build_reading(one) for one in read.values()],
+        is_machine_text_hidden=bool(withheld),
+        readings=[build_reading(one) for kind, one in read.items() if kind not in withheld],
     )
 
 

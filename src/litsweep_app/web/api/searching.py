@@ -81,7 +81,7 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
 
     By relevance there is one page; by date, as many as there are.
     """
-    filters = _build_filters(query)
+    filters = _build_filters(query, visit.me.name)
     with visit.database.reading() as conn:
         page = search.search(
             conn,
@@ -104,7 +104,7 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
     )
 
 
-def _build_filters(query: SearchAsked) -> SearchFilters:
+def _build_filters(query: SearchAsked, viewer: str) -> SearchFilters:
     return SearchFilters(
         topic=query.topic,
         since=query.since,
@@ -115,6 +115,7 @@ def _build_filters(query: SearchAsked) -> SearchFilters:
         stage=query.stage,
         is_flagged=query.flagged,
         with_duplicates=query.duplicates,
+        viewer=viewer,
     )
 
 

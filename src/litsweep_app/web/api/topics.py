@@ -111,7 +111,7 @@ def get_topic_progress(visit: Visit, topic: Name) -> ProgressAnswer:
     """What was found, read and decided for a topic."""
     with visit.database.reading() as conn:
         counts = count_topic(conn, topic)
-        stages = count_decisions(conn, topic)
+        stages = count_decisions(conn, topic, viewer=visit.me.name)
     return ProgressAnswer(
         topic=topic,
         n_records=counts.n_records,

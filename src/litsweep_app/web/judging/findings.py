@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from db.engine import Connection
 from db.judged_texts import JudgedFinding, get_judged_finding
 from db.judgements import judge_finding
 from litsweep.domain.reviewers import Role
@@ -19,6 +20,7 @@ from litsweep_app.web.judging.forms import (
     read_opinion,
     refuse,
 )
+from litsweep_app.web.machine_text import require_judged
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import TOOL_VERSION, Visit
 
@@ -46,6 +48,8 @@ def judge(visit: Visit) -> Response:
                 expected_id=read_expected(visit),
                 is_audit=is_sealed(visit, *drawn),
             )
+            if not is_sealed(visit, *drawn):
+                _require_judged(conn, visit, get_judged_finding(conn, finding_id))
     except (UsageError, DecisionConflict) as error:
         template = "_judged_finding.html" if visit.is_fragment else "finding.html"
         seal = make_seal(visit, *drawn) if is_sealed(visit, *drawn) else ""
@@ -60,6 +64,8 @@ def judge(visit: Visit) -> Response:
 def _context(visit: Visit, finding_id: int, *, given: Given | None = None) -> dict[str, Any]:
     with visit.database.reading() as conn:
         judged = get_judged_finding(conn, finding_id)
+        if not is_sealed(visit, "finding", finding_id):
+            _require_judged(conn, visit, judged)
     return {
         "judged": judged,
         "item": judged.finding.finding,
@@ -68,6 +74,11 @@ def _context(visit: Visit, finding_id: int, *, given: Given | None = None) -> di
         "error": None,
         "seal": "",
     } | divide(visit, judged)
+
+
+def _require_judged(conn: Connection, visit: Visit, judged: JudgedFinding) -> None:
+    kind = judged.reading.stored.reading.document.kind
+    require_judged(conn, visit.me, judged.record.record_id, kind)
 
 
 def divide(visit: Visit, judged: JudgedFinding) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from db.asked_readings import (
 )
 from db.card_texts import CardReading, load_card_reading
 from db.engine import Connection
-from db.results import get_card
+from db.records import get_record
 from litsweep.domain.documents import DocumentKind
-from litsweep.domain.models import ModelSpec
 from litsweep.domain.reviewers import Role
 from litsweep.errors import UnknownModel, UnknownRecord, UsageError
 from litsweep.models.registry import get_spec, list_models
@@ -37,6 +36,20 @@ _COMPARED: Final = 6
 def list_writers(settings: Settings) -> list[str]:
     """Return the names of the models that can be asked for, here or on another machine."""
     return [spec.name for spec in list_models(settings) if spec.kind.can_write]
+
+
+def find_writer(name: str, settings: Settings) -> str:
+    """Return the name under which a model is asked for; ``none`` asks for quotations alone.
+
+    Raises:
+        UnknownModel: there is no such model, or it writes nothing.
+    """
+    if name == "none":
+        return name
+    spec = get_spec(name[:200], settings)
+    if not spec.kind.can_write:
+        raise UnknownModel(f"{spec.name} compares sentences and cannot write: choose another.")
+    return spec.name
 
 
 def ask(visit: Visit) -> Response:
@@ -98,11 +111,9 @@ def show_readings(visit: Visit) -> Response:
 
 def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     with visit.database.reading() as conn:
-        card = get_card(conn, record_id=record_id)
-        is_hidden = is_withheld(conn, visit.me, card)
-        requests = [] if is_hidden else list_open_requests(conn, record_id)
-        kinds = () if is_hidden else tuple(DocumentKind)
-        groups = [_compare(conn, record_id, kind) for kind in kinds]
+        record = get_record(conn, record_id=record_id)
+        requests = list_open_requests(conn, record_id)
+        groups = [_compare(conn, visit, record_id, kind) for kind in DocumentKind]
     return visit.render(
         "readings.html",
         status=200 if error is None else status_of(error),
@@ -115,13 +126,15 @@ def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     )
 
 
-def _compare(conn: Connection, record_id: int, kind: DocumentKind) -> dict[str, Any]:
+def _compare(conn: Connection, visit: Visit, record_id: int, kind: DocumentKind) -> dict[str, Any]:
     lines = list_readings(conn, record_id, kind)
-    good = [line for line in lines if line.failure is None][:_COMPARED]
+    is_hidden = is_withheld(conn, visit.me, record_id, kind)
+    good = [] if is_hidden else [line for line in lines if line.failure is None][:_COMPARED]
     cards = [(line, load_card_reading(conn, line.reading_id)) for line in good]
     return {
         "kind": kind,
         "lines": lines,
+        "is_hidden": is_hidden,
         "cards": cards,
         "items": _line_up(cards) if kind is DocumentKind.FULL_TEXT else [],
         "only_here": _list_only_here([card for _, card in cards]),
@@ -156,15 +169,7 @@ def _line_up(cards: Sequence[tuple[ReadingLine, CardReading]]) -> list[dict[str,
 
 
 def _read_model(visit: Visit) -> str:
-    given = visit.field_of("model")
-    return "none" if given == "none" else _find_spec(given, visit.settings).name
-
-
-def _find_spec(name: str, settings: Settings) -> ModelSpec:
-    spec = get_spec(name[:200], settings)
-    if not spec.kind.can_write:
-        raise UnknownModel(f"{spec.name} compares sentences and cannot write: choose another.")
-    return spec
+    return find_writer(visit.field_of("model"), visit.settings)
 
 
 def _read_kind(given: str) -> DocumentKind:

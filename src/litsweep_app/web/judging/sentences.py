@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from db.engine import Connection
 from db.judged_texts import JudgedSentence, get_judged_sentence
 from db.judgements import judge_all_right, judge_sentence
 from litsweep.domain.reviewers import Role
@@ -19,6 +20,7 @@ from litsweep_app.web.judging.forms import (
     read_opinion,
     refuse,
 )
+from litsweep_app.web.machine_text import require_judged
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import TOOL_VERSION, Visit
 
@@ -47,6 +49,8 @@ def judge(visit: Visit) -> Response:
                 expected_id=read_expected(visit),
                 is_audit=is_sealed(visit, *drawn),
             )
+            if not is_sealed(visit, *drawn):
+                _require_judged(conn, visit, get_judged_sentence(conn, summary_id, position))
     except (UsageError, DecisionConflict) as error:
         template = "_judged_sentence.html" if visit.is_fragment else "sentence.html"
         seal = make_seal(visit, *drawn) if is_sealed(visit, *drawn) else ""
@@ -70,7 +74,9 @@ def judge_all(visit: Visit) -> Response:
             now=visit.now,
             tool_version=TOOL_VERSION,
         )
-        record_id = get_judged_sentence(conn, summary_id, 0).record.record_id
+        judged = get_judged_sentence(conn, summary_id, 0)
+        _require_judged(conn, visit, judged)
+        record_id = judged.record.record_id
     return go_back(visit, record_id, f"judging-s{summary_id}-0")
 
 
@@ -83,7 +89,14 @@ def _context(
 ) -> dict[str, Any]:
     with visit.database.reading() as conn:
         judged = get_judged_sentence(conn, summary_id, position)
+        if not is_sealed(visit, "sentence", summary_id, position):
+            _require_judged(conn, visit, judged)
     return {"judged": judged, "given": given, "error": None, "seal": ""} | divide(visit, judged)
+
+
+def _require_judged(conn: Connection, visit: Visit, judged: JudgedSentence) -> None:
+    kind = judged.reading.stored.reading.document.kind
+    require_judged(conn, visit.me, judged.record.record_id, kind)
 
 
 def divide(visit: Visit, judged: JudgedSentence) -> dict[str, Any]:

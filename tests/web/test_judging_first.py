@@ -1,0 +1,172 @@
+"""Where a topic is judged first, no way leads to a machine's words before one's own decision."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from db.decisions import add_decision
+from db.engine import Database, open_database
+from db.screening_protocols import set_protocol
+from db.tables import (
+    analyses,
+    documents,
+    findings,
+    readings,
+    summaries,
+    summary_sentences,
+)
+from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, Stage
+from litsweep.domain.documents import DocumentKind
+from litsweep.domain.reviewers import Role
+from litsweep.domain.screening import ScreeningRules
+from litsweep.exports.formats import FORMATS
+from litsweep.settings import Settings
+from litsweep_app.web.application import build_application
+from litsweep_app.web.security.cookies import COOKIE
+from litsweep_app.web.security.csrf import make_token
+from tests.fakes.desk_addresses import list_all
+from tests.fakes.filled_database import NOW, TOPIC
+from tests.web.conftest import PEOPLE, sign_in
+
+IN_SUMMARY: Final = "xyzzy of the abstract"
+IN_FINDING: Final = "xyzzy of the full text"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A desk whose topic is judged first, and a record of it that was read in full."""
+
+    database: Database
+    record_id: int
+    summary_id: int
+    finding_id: int
+
+    def list_addresses(self) -> Iterator[str]:
+        """Yield every address of the record; the random audit is exempt (``web.machine_text``)."""
+        numbers = {
+            "record_id": (str(self.record_id),),
+            "summary_id": (str(self.summary_id),),
+            "finding_id": (str(self.finding_id),),
+        }
+        found = (one for one in list_all(numbers) if not one.startswith("/error-rates/audit"))
+        yield from (one for one in found if "{" not in one)
+        for more in ("topic=none", f"topic={TOPIC}&stage=full_text", "stage=full_text"):
+            yield f"/records/{self.record_id}?{more}"
+            yield f"/records/{self.record_id}/text?{more}"
+        for stage in Stage:
+            yield f"/topics/{TOPIC}/queue/{stage}?record={self.record_id}"
+        for name, one in FORMATS.items():
+            if one.is_text:
+                yield f"/export?topic={TOPIC}&format={name}"
+        yield f"/export?topic={TOPIC}&format=csv&about=yes"
+        yield f"/api/v1/export?topic={TOPIC}&format=csv"
+        yield "/search?q=xyzzy"
+        yield "/api/v1/search?q=xyzzy"
+
+    def decide(self, stage: Stage, decision: Decision) -> None:
+        """Decide as the reviewer."""
+        new = NewDecision(
+            record_id=self.record_id,
+            stage=stage,
+            decision=decision,
+            reviewer=PEOPLE[Role.REVIEWER],
+            decided_at=NOW,
+        )
+        with self.database.writing() as conn:
+            add_decision(
+                conn,
+                TOPIC,
+                new,
+                origin=DecisionOrigin.DESK,
+                tool_version="litsweep 0",
+                expected_id=None,
+            )
+
+    def open(self, role: Role) -> TestClient:
+        """Let a browser in."""
+        app = build_application(self.database, Settings())
+        client = TestClient(app, base_url="http://127.0.0.1:8765", follow_redirects=True)
+        secret = sign_in(self.database, role)
+        client.cookies.set(COOKIE, secret)
+        client.headers["X-CSRF-Token"] = make_token(secret)
+        return client
+
+
+@pytest.fixture
+def asked(filled_file: Path, tmp_path: Path) -> Iterator[Asked]:
+    path = tmp_path / "first.db"
+    shutil.copy(filled_file, path)
+    database = open_database(f"sqlite:///{path}")
+    with database.writing() as conn:
+        row = conn.execute(
+            select(documents.c.record_id, findings.c.finding_id)
+            .join(readings, readings.c.document_id == documents.c.document_id)
+            .join(analyses, analyses.c.reading_id == readings.c.reading_id)
+            .join(findings, findings.c.analysis_id == analyses.c.analysis_id)
+            .where(findings.c.state == "found")
+            .order_by(findings.c.finding_id)
+        ).first()
+        assert row is not None
+        summary_id = conn.scalar(
+            select(summaries.c.summary_id)
+            .join(readings, readings.c.reading_id == summaries.c.reading_id)
+            .join(documents, documents.c.document_id == readings.c.document_id)
+            .where(
+                documents.c.record_id == row.record_id, documents.c.kind == DocumentKind.ABSTRACT
+            )
+        )
+        assert summary_id is not None
+        for table in (summaries, summary_sentences):
+            conn.execute(table.update().values(text=IN_SUMMARY))
+        conn.execute(findings.update().where(findings.c.state == "found").values(value=IN_FINDING))
+        rules = ScreeningRules(is_judge_first=True)
+        set_protocol(conn, TOPIC, rules, author="L", reason="fresh eyes", now=NOW)
+        made = Asked(database, row.record_id, summary_id, row.finding_id)
+    yield made
+    database.close()
+
+
+def _list_showing(asked: Asked, role: Role, words: str) -> set[str]:
+    client = asked.open(role)
+    return {one for one in asked.list_addresses() if words in client.get(one).text}
+
+
+def test_no_way_leads_to_a_machine_s_words_before_one_s_own_decision(asked: Asked) -> None:
+    assert _list_showing(asked, Role.REVIEWER, "xyzzy of") == set()
+    assert len(_list_showing(asked, Role.READER, IN_SUMMARY)) > 5
+    about = asked.open(Role.REVIEWER).get(f"/export?topic={TOPIC}&format=csv&about=yes").json()
+    assert "decide about first" in about["filters"]["machine_text"]
+
+
+def test_the_words_are_shown_stage_by_stage_once_one_has_decided(asked: Asked) -> None:
+    asked.decide(Stage.TITLE_ABSTRACT, Decision.INCLUDE)
+    ways = _list_showing(asked, Role.REVIEWER, IN_SUMMARY)
+    number = asked.record_id
+    assert {f"/records/{number}", f"/records/{number}/readings"} <= ways
+    assert {f"/sentences/{asked.summary_id}/0", f"/api/v1/records/{number}"} <= ways
+    assert f"/export?topic={TOPIC}&format=csv" in ways
+    assert _list_showing(asked, Role.REVIEWER, IN_FINDING) == set()
+    asked.decide(Stage.FULL_TEXT, Decision.INCLUDE)
+    ways = _list_showing(asked, Role.REVIEWER, IN_FINDING)
+    assert {f"/records/{number}", f"/findings/{asked.finding_id}"} <= ways
+    assert f"/api/v1/records/{number}" in ways
+
+
+def test_what_nobody_may_see_nobody_judges(asked: Asked) -> None:
+    client = asked.open(Role.REVIEWER)
+    for what in (
+        f"/sentences/{asked.summary_id}/0/judgements",
+        f"/findings/{asked.finding_id}/judgements",
+    ):
+        answer = client.post(what, data={"judgement": "right"})
+        assert answer.status_code == 403
+        assert "Decide about this record first" in answer.text
+    for what in ("summaries", "findings"):
+        number = asked.summary_id if what == "summaries" else asked.finding_id
+        assert client.get(f"/api/v1/{what}/{number}/judgements").json() == {"items": []}

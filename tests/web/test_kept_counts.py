@@ -21,7 +21,7 @@ class _Counting:
         self.has_begun, self.may_end = threading.Event(), threading.Event()
         self.may_end.set()
 
-    def __call__(self, conn: Connection, topic: str) -> int:
+    def __call__(self, conn: Connection, topic: str, viewer: str | None) -> int:
         self.n_asked += 1
         self.has_begun.set()
         assert self.may_end.wait(60)

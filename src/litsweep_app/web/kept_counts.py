@@ -56,7 +56,8 @@ class _Place(Generic[Found]):
 class KeptCounts(Generic[Found]):
     """Counts by ``count``, of the topics of any database; of 200 the last ones are kept.
 
-    ``count`` gets the topic's name and, where people are blinded, who looks. ``find_state`` tells whether what is counted may have changed.
+    ``count`` gets the topic's name and, where people are blinded, who looks. ``find_state``
+    tells whether what is counted may have changed.
     """
 
     def __init__(

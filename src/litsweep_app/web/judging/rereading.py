@@ -117,8 +117,7 @@ def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     return visit.render(
         "readings.html",
         status=200 if error is None else status_of(error),
-        record=card.record,
-        is_hidden=is_hidden,
+        record=record,
         requests=requests,
         groups=[group for group in groups if group["lines"]],
         models=list_writers(visit.settings),

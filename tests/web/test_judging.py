@@ -201,4 +201,4 @@ def test_who_judges_first_sees_no_reading_before(client_of: Clients, database: D
     with database.writing() as conn:
         set_preferences(conn, 2, {"judge_first": True})
     page = client_of(Role.REVIEWER).get("/records/12/readings").text
-    assert "You judge first" in page and "machine text, unverified" not in page
+    assert "hidden until you have decided" in page and "machine text, unverified" not in page

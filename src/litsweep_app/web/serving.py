@@ -19,13 +19,12 @@ from litsweep.errors import SettingsError, UsageError
 from litsweep.settings import Settings
 from litsweep_app.web.application import build_application
 from litsweep_app.web.security.addresses import LOOPBACK
-from litsweep_app.web.security.limits import LONGEST_TARGET
+from litsweep_app.web.security.limits import LARGEST_HEADERS, LONGEST_TARGET
 
 _ENDING_S: Final = 5
 _KEPT: Final = 16
 _IDLE_S: Final = 75
 _MOST_AT_ONCE: Final = 1_000
-_MOST_HEADERS: Final = 16_384
 # By default a process that has not answered after five seconds is killed and started again: on a
 # busy machine each was, before it had imported what it needs.
 _STARTING_S: Final = 120
@@ -106,7 +105,7 @@ def build_config(settings: Settings, *, n_processes: int = 1) -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
-        h11_max_incomplete_event_size=LONGEST_TARGET + _MOST_HEADERS,
+        h11_max_incomplete_event_size=LONGEST_TARGET + LARGEST_HEADERS,
         limit_concurrency=_MOST_AT_ONCE,
         # As long as a person reads an abstract: their next decision needs no new connection.
         timeout_keep_alive=_IDLE_S,

@@ -9,6 +9,8 @@ from starlette.types import Message, Receive, Scope
 
 LONGEST_TARGET: Final = 8_192
 """Bytes of path and query together."""
+LARGEST_HEADERS: Final = 16_384
+"""Bytes of all headers, names and values."""
 LARGEST_BODY: Final = 256 * 1_024
 """Bytes of a body: a note of a person is far smaller."""
 BODY_SECONDS: Final = 20.0
@@ -17,6 +19,19 @@ MOST_FIELDS: Final = 200
 """Fields of a form."""
 DEEPEST_JSON: Final = 20
 """Lists and objects within each other."""
+
+# The rest of what was announced is not read: without this the server would wait for it.
+_HANG_UP: Final = {"Connection": "close"}
+
+
+def refuse_large_headers(scope: Scope) -> None:
+    """Refuse headers that are too large; the server itself looks only at those still coming.
+
+    Raises:
+        HTTPException: 431.
+    """
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
+        raise HTTPException(431, "The headers of this request are too large.", _HANG_UP)
 
 
 def refuse_long_target(scope: Scope) -> None:
@@ -75,8 +90,10 @@ class BoundedBody:
             async with asyncio.timeout(max(0.0, self._ends_at - time.monotonic())):
                 return await self._receive()
         except TimeoutError:
-            raise HTTPException(408, "It took too long to arrive: send it again.") from None
+            told = "It took too long to arrive: send it again."
+            raise HTTPException(408, told, _HANG_UP) from None
 
 
 def _too_large() -> HTTPException:
-    return HTTPException(413, f"That is too much at once: at most {LARGEST_BODY // 1_024} kB.")
+    told = f"That is too much at once: at most {LARGEST_BODY // 1_024} kB."
+    return HTTPException(413, told, _HANG_UP)

@@ -18,7 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from litsweep_app.web.security.addresses import Addresses
 from litsweep_app.web.security.bodies import refuse_unstorable
 from litsweep_app.web.security.headers import with_safety
-from litsweep_app.web.security.limits import BoundedBody, refuse_large_body, refuse_long_target
+from litsweep_app.web.security.limits import (
+    BoundedBody,
+    refuse_large_body,
+    refuse_large_headers,
+    refuse_long_target,
+)
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _logger: Final = logging.getLogger("litsweep_app.web.security")
@@ -76,6 +81,7 @@ class Shield:
                 "setting desk_allowed_hosts.",
             )
         refuse_long_target(scope)
+        refuse_large_headers(scope)
         refuse_large_body(headers.get("content-length"))
         refuse_unstorable([scope["path"]])
         if b"%00" in scope.get("query_string", b""):

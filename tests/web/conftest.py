@@ -120,9 +120,9 @@ def desk(database: Database) -> Iterator[Desk]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; no longer than a module, for its event loop would stop others' own."""
     if not CHROMIUM.exists():
         pytest.skip("no Chromium: .ci/install-system-packages installs it")
     with sync_playwright() as playwright:

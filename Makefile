@@ -27,7 +27,7 @@ demo: $(READY) ## sweep a local NCBI with fictitious sample data, and show what 
 	@$(BIN)/litsweep demo --folder demo
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(READY) ## lint, types, import contracts
 	@echo "ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -133,14 +133,17 @@ def test_a_worker_gives_signs_of_life_whatever_the_database_says(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LITSWEEP_LEASE_MINUTES", "0.0004")
-    n_signs, is_enough, renew = [0], threading.Event(), leases.renew
+    n_signs, n_renewals, is_enough, renew = [0], [0], threading.Event(), leases.renew
 
     def count(*args: Any, **options: Any) -> int:
         n_signs[0] += 1
         if n_signs[0] == 1:
             raise DatabaseError("The disk is gone for a moment.")
         n_held = renew(*args, **options)
-        is_enough.set()
+        # The first that finds leases may have looked at its clock before they were taken.
+        n_renewals[0] += n_held > 0
+        if n_renewals[0] > 2:
+            is_enough.set()
         return n_held
 
     monkeypatch.setattr(leases, "renew", count)

@@ -40,6 +40,9 @@ RULES = {
         }
     },
 }
+# https://web.dev/articles/cls calls 0.1 good. A page that a slow machine paints before it is whole
+# may move by a pixel; one in which something comes late moves by far more.
+UNSEEN_SHIFT = 0.02
 SHIFTS = """() => new Promise(answer => {
   let sum = 0;
   const observer = new PerformanceObserver(list => {
@@ -93,7 +96,7 @@ def test_a_page_is_for_everybody(context: BrowserContext, address: str) -> None:
     assert answer is not None
     assert (answer.status == 200) == (address != "/nowhere"), answer.status
     assert _list_violations(page) == []
-    assert page.evaluate(SHIFTS) == 0
+    assert page.evaluate(SHIFTS) < UNSEEN_SHIFT
     assert page.evaluate(STOPS) == [], "the keyboard does not reach these"
     assert page.evaluate("document.documentElement.scrollWidth") <= _width_of(page)
     assert page.locator("h1").count() == 1

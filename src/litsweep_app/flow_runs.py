@@ -78,7 +78,7 @@ def _explain(state: State[Any]) -> str | None:
 
 
 def _run_to_state(flow: Callable[[], State[Any]]) -> State[Any]:
-    with recording_server(say) as url:
+    with _logging_put_back(), recording_server(say) as url:
         _speak_for_ourselves()
         with progress_bars() as listener, progress.listening(listener), _server_needed(url):
             return flow()
@@ -94,6 +94,18 @@ def _server_needed(url: str) -> Iterator[None]:
             f"The Prefect server at {url} stopped answering, and the run ended with it. What was "
             "stored stays (`litsweep runs`); the next sweep goes on from there."
         ) from error
+
+
+@contextmanager
+def _logging_put_back() -> Iterator[None]:
+    # Whoever runs a flow in this process afterwards, a test say, is to have its log.
+    prefect_logger = logging.getLogger("prefect")
+    propagate, handlers = prefect_logger.propagate, list(prefect_logger.handlers)
+    try:
+        yield
+    finally:
+        prefect_logger.propagate, prefect_logger.handlers = propagate, handlers
+        setup_logging()
 
 
 def _speak_for_ourselves() -> None:

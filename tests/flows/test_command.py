@@ -1,5 +1,6 @@
 """``litsweep sweep`` on a lasting Prefect server, and with failures on its way."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -87,6 +88,9 @@ def test_a_server_that_is_lost_on_the_way_is_named(
         pytest.raises(OrchestrationError, match=f"{prefect_url} stopped answering"),
     ):
         flow_runs.run_nightly(["everything"], since=None, until=None, read=False)
+    # A run that this process starts afterwards has its log: only the command kept quiet.
+    assert logging.getLogger("prefect.flow_runs").isEnabledFor(logging.INFO)
+    assert logging.getLogger("prefect").propagate
 
 
 def test_what_is_said_of_the_configured_server() -> None:

@@ -51,11 +51,15 @@ Litsweep = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
-def _own_loggers(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_loggers() -> Iterator[None]:
     """Leave the loggers to the other tests as they are: each command sets them up."""
-    for logger in (logging.root, *map(logging.getLogger, OURS)):
-        monkeypatch.setattr(logger, "handlers", list(logger.handlers))
-        monkeypatch.setattr(logger, "level", logger.level)
+    loggers = (logging.root, *map(logging.getLogger, OURS))
+    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.handlers = handlers
+        # Not by the attribute: loggers keep what they found of it, until they are told.
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -11,30 +11,43 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, Column, Enum, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql
 
-from db.tables import metadata
+from db.tables import (
+    checking,
+    entries,
+    identification,
+    loading,
+    machine_texts,
+    people,
+    reading,
+    retrieval,
+    screening,
+    surveillance,
+    telling,
+)
 from db.views import ALL_VIEWS, View
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 GROUPS: Final = {
-    "Identification": "topics",
-    "Retrieval": "reports",
-    "Reading": "reading_runs",
-    "Checking": "checks",
-    "Screening and eligibility": "decision_imports",
-    "Reporting": "notifications",
+    "Identification": (identification, entries, surveillance, loading),
+    "Retrieval": (retrieval,),
+    "Reading": (reading, machine_texts),
+    "Checking": (checking,),
+    "Screening and eligibility": (screening,),
+    "The desk's people": (people,),
+    "Telling people": (telling,),
 }
-"""The groups of ``db.tables`` by the table that each begins with, in the order of that file."""
+"""The files of ``db.tables`` by the heading of the page that they come under."""
 
 _INTRODUCTION: Final = """\
 # The results database
 
-Generated from `db/tables.py` and `db/views/` by `make docs`; do not edit.
+Generated from `db/tables/` and `db/views/` by `make docs`; do not edit.
 
 The schema is the same on SQLite and on PostgreSQL. Types are PostgreSQL's; on SQLite a time is ISO
 8601 text in UTC of fixed width (`2026-11-22T04:30:00.000000+00:00`), a date is `YYYY-MM-DD`,
 `JSONB` is JSON text, `BYTEA` a BLOB, and a Boolean 0 or 1. A column may be null only where the
-table says so. Rows are added and not changed, but for the few that `db/tables.py` names.
+table says so. Rows are added and not changed, but for the few that `db/tables/__init__.py` names.
 `litsweep sql` runs queries read-only; worked ones are in [queries.md](queries.md).
 
 People ask the [views](#views). The full-text index (`record_words`) is `litsweep search`'s own.
@@ -42,14 +55,11 @@ People ask the [views](#views). The full-text index (`record_words`) is `litswee
 
 
 def list_groups() -> dict[str, list[Table]]:
-    """Return the tables by the name of their group, both in the order of ``db.tables``."""
-    first = {table: group for group, table in GROUPS.items()}
-    groups: dict[str, list[Table]] = {}
-    group = ""
-    for name, table in metadata.tables.items():
-        group = first.get(name, group)
-        groups.setdefault(group, []).append(table)
-    return groups
+    """Return the tables by heading, each file's in its own order."""
+    return {
+        heading: [one for file in files for one in vars(file).values() if isinstance(one, Table)]
+        for heading, files in GROUPS.items()
+    }
 
 
 def write_page() -> str:

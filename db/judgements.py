@@ -73,39 +73,6 @@ def judge_sentence(
     )
 
 
-def judge_all_right(
-    conn: Connection, summary_id: int, *, reviewer: str, now: datetime, tool_version: str
-) -> list[int]:
-    """Say that all sentences of a summary are right, of which the person has said nothing yet.
-
-    What they found wrong before stays so. Returns the numbers of the new judgements.
-
-    Raises:
-        UnknownRecord: there is no such summary.
-    """
-    _require_sentence(conn, summary_id, 0)
-    statement = select(summary_sentences.c.position).where(
-        summary_sentences.c.summary_id == summary_id
-    )
-    judged = {
-        one.position
-        for one in list_sentence_judgements(conn, [summary_id])
-        if one.reviewer == reviewer
-    }
-    return [
-        judge_sentence(
-            conn,
-            summary_id,
-            position,
-            Opinion(judgement=Judgement.RIGHT),
-            reviewer=reviewer,
-            now=now,
-            tool_version=tool_version,
-        )
-        for position in sorted(set(conn.scalars(statement)) - judged)
-    ]
-
-
 def judge_finding(
     conn: Connection,
     finding_id: int,

@@ -12,7 +12,6 @@ from db.export_entries import iter_entries
 from db.judged_texts import get_judged_finding, get_judged_sentence
 from db.judgements import (
     choose_correction,
-    judge_all_right,
     judge_finding,
     judge_sentence,
     list_finding_judgements,
@@ -108,19 +107,6 @@ def test_nothing_can_be_said_of_what_is_not_there(filled_database: Database) -> 
             say(conn, WITHDRAWN)
         with pytest.raises(UsageError, match="Who judges"):
             say(conn, RIGHT, by=" \t")
-
-
-def test_all_sentences_are_right_but_those_that_were_found_wrong(
-    filled_database: Database,
-) -> None:
-    with filled_database.writing() as conn:
-        say(conn, wrong())
-        made = judge_all_right(conn, 1, reviewer=ADA, now=NOW, tool_version="0")
-        found = {one.position: one.judgement for one in list_sentence_judgements(conn, [1])}
-        assert len(made) == len(found) - 1 > 0
-        assert found.pop(0) is Judgement.WRONG
-        assert set(found.values()) == {Judgement.RIGHT}
-        assert judge_all_right(conn, 1, reviewer=ADA, now=NOW, tool_version="0") == []
 
 
 def test_a_corrected_passage_is_stored_as_the_text_has_it(filled_database: Database) -> None:

@@ -56,6 +56,17 @@ STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, 
     && !one.classList.contains("visually-hidden") && one.checkVisibility())
   .map(one => one.outerHTML)"""
 
+# WCAG 2.2, 2.4.11: what has the focus is not behind the bar of decisions.
+HIDDEN = """() => [...document.querySelectorAll(
+  "#card :is(a[href], button, input, summary):not([type=hidden], .deciding *)")]
+  .filter(one => {
+    one.focus();
+    const bar = document.querySelector(innerWidth < 720 ? ".deciding .actions" : ".deciding");
+    const [above, own] = [bar.getBoundingClientRect(), one.getBoundingClientRect()];
+    return one.checkVisibility() && own.bottom > above.top + 1 && own.top < above.bottom;
+  })
+  .map(one => one.outerHTML)"""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
@@ -119,6 +130,14 @@ def test_the_keyboard_goes_from_the_top_to_the_end(context: BrowserContext) -> N
     assert focused == "Look at the alerts", "what is next is the first link of the content"
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+    page.close()
+
+
+def test_what_has_the_focus_is_in_sight(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/topics/everything/queue/full_text")
+    assert page.locator("#card summary").count() > 10
+    assert page.evaluate(HIDDEN) == []
     page.close()
 
 

@@ -130,15 +130,6 @@ def test_what_cannot_be_stored_is_told_beside_the_form(
     assert 'role="alert"' in done.text and "<h1>Data item" in done.text
 
 
-def test_all_sentences_at_once(client_of: Clients, database: Database) -> None:
-    client = client_of(Role.REVIEWER)
-    csrf = csrf_of(client, SENTENCE)
-    assert client.post("/summaries/1/judgements", data={"csrf": csrf}).status_code == 303
-    with database.reading() as conn:
-        found = list_sentence_judgements(conn, [1])
-    assert len(found) > 1 and {one.judgement for one in found} == {Judgement.RIGHT}
-
-
 def test_a_reader_sees_no_form_and_may_send_none(client_of: Clients) -> None:
     client = client_of(Role.READER)
     page = client.get(SENTENCE).text

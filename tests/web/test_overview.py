@@ -52,6 +52,18 @@ def test_a_closed_receipt_that_does_not_add_up_is_not_green(
     assert "is closed as complete, and its receipt does not add up." in page
 
 
+def test_a_topic_that_needs_a_look_stands_before_those_in_order(
+    client_of: Clients, database: Database
+) -> None:
+    _sweep_all(database)
+    with database.writing() as conn:
+        topics.add_topic(
+            conn, name="never swept", query="a", author="A", reason="new", now=datetime.now(UTC)
+        )
+    page = client_of(Role.READER).get("/").text
+    assert page.index("<bdi>never swept</bdi></a></h2>") < page.index(f"<bdi>{TOPIC}</bdi>")
+
+
 @pytest.mark.parametrize(
     ("error", "age", "words"),
     [

@@ -25,6 +25,7 @@ from litsweep_app.web.faults import status_of
 from litsweep_app.web.page import Page
 from litsweep_app.web.queue import path_of_card, read_number, read_stage, take_next
 from litsweep_app.web.seal import read_seal
+from litsweep_app.web.visible_text import shown_plainly
 from litsweep_app.web.visit import TOOL_VERSION, Visit, path_to
 
 _A_PAGE: Final = 50
@@ -75,6 +76,7 @@ def undo(visit: Visit) -> Response:
             undone = get_decision(conn, decision_id)
             before = get_decision(conn, standing_id)
             last = find_last_undoable(conn, visit.me.name, undone.topic, undone.stage)
+            title = list_titles(conn, [last.record_id])[last.record_id] if last else ""
     except LitsweepError as error:
         if visit.is_fragment:
             return _refuse(error)
@@ -86,7 +88,7 @@ def undo(visit: Visit) -> Response:
                 "decision_id": standing_id,
                 "record_id": undone.record_id,
                 "expected_id": None if is_open else standing_id,
-                "next": None if last is None else _as_json(last),
+                "next": None if last is None else _as_json(last, title),
             }
         )
     if visit.field_of("to") == "history":
@@ -218,8 +220,14 @@ def _refuse(error: LitsweepError) -> Response:
     return JSONResponse({"error": str(error)}, status_code=status_of(error))
 
 
-def _as_json(one: ScreeningDecision) -> dict[str, Any]:
-    return {"decision_id": one.screening_decision_id, "record_id": one.record_id}
+def _as_json(one: ScreeningDecision, title: str) -> dict[str, Any]:
+    return {
+        "decision_id": one.screening_decision_id,
+        "record_id": one.record_id,
+        "decision": one.decision,
+        "reason": shown_plainly(one.exclusion_reason or ""),
+        "title": shown_plainly(title),
+    }
 
 
 PAGES: Final[Sequence[Page]] = (

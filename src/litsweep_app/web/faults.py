@@ -1,6 +1,7 @@
 """Errors as pages: what went wrong in words, the way out, and the status that says so."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
@@ -40,4 +41,6 @@ def answer(request: Request, status: int, message: str) -> Response:
     """Return an error as JSON to a program, as a page to a person."""
     if request.scope["path"].startswith("/api/"):
         return JSONResponse({"error": message, "status": status}, status_code=status)
-    return HTMLResponse(render("fault.html", status=status, message=message), status_code=status)
+    # The protocol's own phrase tells a person nothing that the title does not.
+    told = "" if message == HTTPStatus(status).phrase else message
+    return HTMLResponse(render("fault.html", status=status, message=told), status_code=status)

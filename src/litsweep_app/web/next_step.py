@@ -34,7 +34,7 @@ def find_next(cards: Sequence[TopicCard], role: Role, n_alerts: int) -> NextStep
 def _list_steps(cards: Sequence[TopicCard], role: Role, n_alerts: int) -> Iterator[NextStep]:
     if n_alerts:
         publications = "1 publication" if n_alerts == 1 else f"{n_alerts} publications"
-        words = f"{publications} retracted or called into question since being stored:"
+        words = f"{publications} retracted or called into question since being stored."
         yield NextStep(words, "Look at the alerts", path_to("alerts"))
     if role.may(Role.LEAD):
         for stage in Stage:
@@ -73,7 +73,10 @@ def _read(cards: Sequence[TopicCard]) -> Iterator[NextStep]:
     for card in cards:
         if card.verdict.tone is Tone.BAD:
             yield NextStep(
-                "A sweep needs a look:", "See why", path_to("topics", card.name), card.name
+                "A sweep needs a look:",
+                "See why",
+                path_to("topics", card.name) + "#sweeps",
+                card.name,
             )
     found = _most(cards, lambda card: card.work.n_new)
     if found is not None:

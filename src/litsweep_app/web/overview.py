@@ -18,11 +18,12 @@ from litsweep_app.web.charts.trend import draw_trend
 from litsweep_app.web.kept_counts import KeptCounts
 from litsweep_app.web.next_step import find_next
 from litsweep_app.web.page import Page
-from litsweep_app.web.standing import age_in_words
-from litsweep_app.web.topic_card import list_cards
+from litsweep_app.web.standing import Tone, age_in_words
+from litsweep_app.web.topic_card import TopicCard, list_cards
 from litsweep_app.web.visit import Visit
 
 _N_RUNS: Final = 8
+_GRAVEST_FIRST: Final = (Tone.BAD, Tone.WARN, Tone.GOOD, Tone.PLAIN)
 
 
 def _count_found(conn: Connection, topic: str, viewer: str | None) -> FoundByWeek:
@@ -37,7 +38,7 @@ def show_overview(visit: Visit) -> Response:
     with visit.database.reading() as conn:
         since = find_last_visit(conn, visit.me.reviewer_id)
         topics = list_topics(conn)
-        cards = list_cards(conn, visit, topics, since=since)
+        cards = sorted(list_cards(conn, visit, topics, since=since), key=_gravity)
         n_alerts = len(list_alerts(conn))
         retired = [one for one in list_topics(conn, include_retired=True) if one.retired_at]
     return visit.render(
@@ -48,6 +49,12 @@ def show_overview(visit: Visit) -> Response:
         next_step=find_next(cards, visit.me.role, n_alerts),
         age=lambda moment: age_in_words(moment, visit.now),
     )
+
+
+def _gravity(card: TopicCard) -> tuple[int, bool]:
+    """Say how far down a topic stands: what needs a look comes first, then what waits."""
+    waits = any(card.mine.values()) or any(card.work.n_conflicts.values())
+    return _GRAVEST_FIRST.index(card.verdict.tone), not waits
 
 
 def show_topic(visit: Visit) -> Response:

@@ -17,6 +17,7 @@ from db.runs import list_runs
 from db.screening import find_last_undoable
 from db.screening_protocols import get_protocol
 from db.screening_queue import QueuedRecord, claim, count_waiting, list_queue
+from db.topics import get_topic
 from litsweep.domain.decisions import ScreeningDecision, Stage
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.reviewers import Role
@@ -24,7 +25,9 @@ from litsweep.errors import DatabaseBusy, UsageError
 from litsweep_app.web.card import Card, is_hidden_for, judges_first, load_card, load_work
 from litsweep_app.web.judging.rereading import list_writers
 from litsweep_app.web.key_sets import ACTIONS, keys_of
+from litsweep_app.web.next_step import find_next as find_next_step
 from litsweep_app.web.page import Page
+from litsweep_app.web.topic_card import list_cards
 from litsweep_app.web.visit import Visit, path_to
 
 STAGE_NAMES: Final = {Stage.TITLE_ABSTRACT: "Titles and abstracts", Stage.FULL_TEXT: "Full texts"}
@@ -147,8 +150,16 @@ def _show_end(visit: Visit, topic: str, stage: Stage) -> Response:
     with visit.database.reading() as conn:
         runs = list_runs(conn, topic=topic, limit=1)
         frame = _load_frame(conn, visit, topic, stage)
+        cards = list_cards(conn, visit, [get_topic(conn, topic)], since=None)
     template = "queue_end_part.html" if visit.is_fragment else "queue_end.html"
-    return visit.render(template, **frame, run=runs[0] if runs else None)
+    return visit.render(
+        template,
+        **frame,
+        run=runs[0] if runs else None,
+        next_step=find_next_step(cards, visit.me.role, n_alerts=0),
+        keys=keys_of(visit.me.preferences),
+        actions=ACTIONS,
+    )
 
 
 def _load_frame(conn: Connection, visit: Visit, topic: str, stage: Stage) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Templates into HTML: everything that is put in is escaped; what is absent is an error."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -10,6 +11,16 @@ from litsweep_app.web.static_files import static_path
 from litsweep_app.web.visible_text import shown, shown_plainly
 
 _PACKAGE: Final = "litsweep_app.web"
+# Names of the database whose words are others.
+_WORDS: Final[Mapping[str, str]] = {
+    "title_abstract": "title and abstract",
+    "of_concern": "expression of concern",
+    "n_randomised": "number randomised",
+    "n_analysed": "number analysed",
+    "pmc_cloud": "PubMed Central",
+    "efetch": "PubMed Central",
+    "europe_pmc": "Europe PMC",
+}
 
 
 @cache
@@ -31,13 +42,18 @@ def environment() -> Environment:
     made.filters["day"] = _day
     made.filters["moment"] = _moment
     made.filters["number"] = _number
-    made.filters["words"] = lambda value: str(value).replace("_", " ")
+    made.filters["words"] = _words
     return made
 
 
 def render(template: str, **context: Any) -> str:
     """Return a template's text; ``context`` are the names that it may use."""
     return environment().get_template(template).render(**context)
+
+
+def _words(value: object) -> str:
+    name = str(value)
+    return _WORDS.get(name, name.replace("_", " "))
 
 
 def _day(value: datetime) -> str:

@@ -102,9 +102,12 @@ def test_undo_walks_back_and_decides_anew(open_queue: Callable[[], Page], desk: 
     page = open_queue()
     first, second = press_on(page, "i"), press_on(page, "e")
     expect_saved(page)
-    for record in (second, first):
-        page.keyboard.press("z")
-        expect(page.locator("#card")).to_have_attribute("data-record", record, timeout=PATIENCE)
+    expect(page.locator("#told")).to_have_text("exclude")
+    page.keyboard.press("z")
+    expect(page.locator("#card")).to_have_attribute("data-record", second, timeout=PATIENCE)
+    expect(page.locator("#last .decision")).to_have_text("include")
+    page.locator("#last button").click()
+    expect(page.locator("#card")).to_have_attribute("data-record", first, timeout=PATIENCE)
     expect_saved(page)
     assert press_on(page, "u") == first
     expect_saved(page)

@@ -5,7 +5,7 @@ What is judged here carries a seal, so that it counts as drawn; the pages that s
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -15,6 +15,7 @@ from db.topics import list_topics
 from litsweep.domain.reviewers import Role
 from litsweep.errors import UsageError
 from litsweep_app.web.judging.forms import make_seal
+from litsweep_app.web.judging.texts import describe
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
@@ -35,7 +36,11 @@ def show_next(visit: Visit) -> Response:
         elif drawn is not None:
             judged = get_judged_sentence(conn, *drawn)
     kind = "finding" if lot.is_of_findings else "sentence"
-    mine = [one for one in judged.judgements if one.reviewer == visit.me.name] if judged else []
+    context: dict[str, Any] = {"judged": None, "item": None}
+    if judged is not None and drawn is not None:
+        context = describe(visit, judged) | {"seal": make_seal(visit, kind, *drawn)}
+        # What others said would be before the eyes of who is to look at it afresh.
+        context |= {"others": [], "corrections": [context["mine"]] if context["mine"] else []}
     return visit.render(
         "audit.html",
         topic=topic,
@@ -44,15 +49,7 @@ def show_next(visit: Visit) -> Response:
         lots=list(Lot),
         n_audited=n_audited,
         n_passed=n_passed,
-        judged=judged,
-        item=judged.finding.finding if isinstance(judged, JudgedFinding) else None,
-        seal=make_seal(visit, kind, *drawn) if drawn is not None else "",
-        mine=mine[0] if mine else None,
-        # What others said would be before the eyes of who is to look at it afresh.
-        others=[],
-        corrections=mine,
-        error=None,
-        given=None,
+        **context,
     )
 
 

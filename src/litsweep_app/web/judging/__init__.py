@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from litsweep_app.web.judging import findings, rereading, sentences
+from litsweep_app.web.judging import rereading, texts
 from litsweep_app.web.page import Page
 
-PAGES: Final[Sequence[Page]] = (*sentences.PAGES, *findings.PAGES, *rereading.PAGES)
+PAGES: Final[Sequence[Page]] = (*texts.PAGES, *rereading.PAGES)

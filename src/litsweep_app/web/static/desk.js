@@ -12,11 +12,13 @@ const outbox = new Outbox(person, csrf, self);
 const cards = new Cards(first, listUnsent);
 const notices = new Notices(outbox);
 const standing = new Map(); // by record: what the next decision replaces, where it is known
-const done = []; // what undo takes back, the newest last: {key} or {id}, with its record
+const done = []; // what undo takes back, the newest last: {key} or {id}, record, what is shown
 
 const strip = document.getElementById("last");
 if (strip?.dataset.undo) {
-  done.push({ id: Number(strip.dataset.undo), record: strip.dataset.undoRecord });
+  const isFirst = !strip.querySelector(".decision.unsure");
+  const { undo: id, undoRecord: record } = strip.dataset;
+  done.push({ id: Number(id), record, isFirst, strip: strip.firstElementChild });
 }
 
 function listUnsent() {
@@ -37,13 +39,15 @@ function decide(decision, reason = null) {
   const { record } = card.dataset;
   const expected = standing.has(record) ? standing.get(record) : form.elements.expected_id.value;
   const isFirst = !expected && decision !== "unsure";
-  const said = { decision, reason: reason ?? form.elements.exclusion_reason?.value ?? "" };
+  const said = reason ?? form.elements.exclusion_reason?.value ?? "";
   const entry = { kind: "decide", path: form.getAttribute("action"), fields, record, expected };
-  const key = outbox.add({ ...entry, isFirst, title: titleOf(card) });
+  const title = titleOf(card);
+  const key = outbox.add({ ...entry, isFirst, title });
   standing.set(record, { after: key });
-  done.push({ key, record, isFirst });
+  const last = { decision, reason: decision === "exclude" ? said : "", title, path: card.dataset.self };
+  done.push({ key, record, isFirst, strip: notices.showLast(last) });
+  notices.tell([decision, last.reason].filter(Boolean).join(": "));
   notices.count(isFirst ? 1 : 0);
-  notices.showLast(card, said);
   cards.goOn();
   requestAnimationFrame(() => performance.measure("next card", "decided"));
 }
@@ -73,7 +77,8 @@ function undo() {
     const key = outbox.add({ kind: "undo", of, record: last.record, fields: [] });
     standing.set(last.record, { after: key });
   }
-  notices.clearLast();
+  notices.putLast(done.at(-1)?.strip);
+  notices.tell("Taken back.");
   showAgain(last.record);
 }
 
@@ -85,14 +90,18 @@ async function showAgain(record) {
     cards.interpose(kept);
     return;
   }
-  const address = new URL(cards.current.dataset.self, location.href);
-  address.searchParams.set("record", record);
   try {
     await outbox.send();
-    cards.interpose(await cards.fetchCard(address));
+    cards.interpose(await cards.fetchCard(pathOf(record)));
   } catch {
     notices.say("The card is shown once the connection is back.");
   }
+}
+
+function pathOf(record) {
+  const address = new URL(cards.current.dataset.self, location.href);
+  address.searchParams.set("record", record);
+  return address.pathname + address.search;
 }
 
 function titleOf(card) {
@@ -109,7 +118,10 @@ outbox.addEventListener("stored", (event) => {
     delete mine.key;
   }
   if (entry.kind === "undo" && !done.length && body.next) {
-    done.push({ id: body.next.decision_id, record: String(body.next.record_id), isFirst: true });
+    const { decision_id: id, record_id: record, ...said } = body.next;
+    const isFirst = said.decision !== "unsure";
+    const strip = notices.showLast({ ...said, path: pathOf(record) });
+    done.push({ id, record: String(record), isFirst, strip });
   }
   if (cards.isWaiting) cards.fill();
 });

@@ -8,7 +8,8 @@ export class Notices {
   constructor(outbox, { isQuiet = false } = {}) {
     this.outbox = outbox;
     this.saved = document.getElementById("saved");
-    this.told = document.getElementById("told"); // read out: what went wrong, and no more
+    this.told = document.getElementById("told"); // read out: what was decided, and what went wrong
+    this.isTroubled = false;
     this.last = document.getElementById("last");
     this.dialog = document.getElementById("conflict-dialog");
     this.timer = 0;
@@ -23,6 +24,11 @@ export class Notices {
     this.#put("", text);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#showState(), SAID_FOR);
+  }
+
+  // To a screen reader alone: what the eye sees in another place.
+  tell(text) {
+    if (this.told) this.told.textContent = text;
   }
 
   // "saved", or "saving", or, if that lasts, how many are not.
@@ -58,8 +64,9 @@ export class Notices {
     if (this.saved.textContent === text + button && this.saved.className === className) return;
     this.saved.className = className;
     this.saved.textContent = text;
-    if (text !== "saving …" && (kind !== "good" || this.told.textContent)) {
-      this.told.textContent = text === "saved" ? "All is saved." : text;
+    if (text !== "saving …" && (kind !== "good" || this.isTroubled)) {
+      this.tell(text === "saved" ? "All is saved." : text);
+      this.isTroubled = kind === "warn" || kind === "bad";
     }
     if (button) this.saved.append(makeButton(button, () => this.#showRefused()));
   }
@@ -95,13 +102,13 @@ export class Notices {
 
   // --- the last decision, and how many there are ------------------------------------------------
 
-  showLast(card, { decision, reason }) {
-    if (!this.last) return;
+  // Returns what is shown, so that it can be put back when a later decision is taken back.
+  showLast({ decision, reason, title, path }) {
     const badge = document.createElement("span");
     badge.className = `decision ${decision}`;
     badge.textContent = decision;
     const link = document.createElement("a");
-    link.href = card.dataset.self;
+    link.href = path;
     link.textContent = this.last.dataset.see;
     const form = document.createElement("form");
     const button = makeButton("Undo", null);
@@ -110,17 +117,17 @@ export class Notices {
     const key = document.createElement("kbd");
     key.textContent = this.last.dataset.key;
     button.append(" ", key);
-    const title = card.querySelector("#card-title")?.textContent.trim() ?? "";
     const words = document.createElement("span");
     const what = document.createElement("bdi");
     what.textContent = title.length > 70 ? `${title.slice(0, 69)}…` : title;
     words.append("Last: ", badge, ` ${reason ? `${reason} · ` : ""}`, what);
     form.append(words, link, button);
-    this.last.replaceChildren(form);
+    this.putLast(form);
+    return form;
   }
 
-  clearLast() {
-    this.last?.replaceChildren();
+  putLast(form) {
+    this.last?.replaceChildren(...(form ? [form] : []));
   }
 
   count(by) {

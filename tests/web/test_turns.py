@@ -56,7 +56,7 @@ def test_who_only_reads_waits_for_nobody_who_decides() -> None:
     async def ask() -> list[bool]:
         deciding = [run_in_thread(DECIDING, is_read.wait, _LONG_S) for _ in range(AT_A_TIME + 1)]
         *found, _ = await asyncio.gather(*deciding, run_in_thread(READING, is_read.set))
-        return found
+        return [bool(one) for one in found]
 
     assert asyncio.run(ask()) == [True] * (AT_A_TIME + 1)
 

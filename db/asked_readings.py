@@ -5,8 +5,9 @@ Asking for many at once is ``db.rereads``; which document is read next is ``db.w
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db.judgement_rows import clean
 from db.readings import TASK_OF, select_current
@@ -123,13 +124,6 @@ def withdraw_request(
 
 def list_open_requests(conn: Connection, record_id: int) -> list[AskedReading]:
     """Return what is still asked for of a record's texts, the oldest first."""
-    asked = reread_requests.c
-    statement = (
-        select(reread_requests, documents.c.kind)
-        .join(documents, documents.c.document_id == asked.document_id)
-        .where(documents.c.record_id == record_id, asked.fulfilled_by_id.is_(None))
-        .order_by(asked.reread_request_id)
-    )
     return [
         AskedReading(
             request_id=row.reread_request_id,
@@ -139,7 +133,7 @@ def list_open_requests(conn: Connection, record_id: int) -> list[AskedReading]:
             requested_by=row.requested_by,
             requested_at=row.requested_at,
         )
-        for row in conn.execute(statement)
+        for row in conn.execute(_OPEN, {"number": record_id})
         if row.task is TASK_OF[row.kind]
     ]
 
@@ -200,3 +194,14 @@ def list_readings(conn: Connection, record_id: int, kind: DocumentKind) -> list[
         )
         for row in rows
     ]
+
+
+_OPEN: Final = (
+    select(reread_requests, documents.c.kind)
+    .join(documents, documents.c.document_id == reread_requests.c.document_id)
+    .where(
+        documents.c.record_id == bindparam("number"),
+        reread_requests.c.fulfilled_by_id.is_(None),
+    )
+    .order_by(reread_requests.c.reread_request_id)
+)

@@ -6,9 +6,9 @@ Reading only, by the record's number; what a machine made of its texts is ``db.c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from db.duplicate_findings import DuplicateFinding, list_duplicates
 from db.links import Link, list_links
@@ -52,7 +52,7 @@ def load_card_facts(conn: Connection, record_id: int) -> CardFacts:
     """
     return CardFacts(
         record=get_record(conn, record_id=record_id),
-        mesh=tuple(conn.scalars(_select_mesh(record_id))),
+        mesh=tuple(conn.scalars(_MESH, {"number": record_id})),
         found_for=_list_found_for(conn, record_id),
         links=tuple(list_links(conn, record_id)),
         duplicates=tuple(list_duplicates(conn, about=record_id)),
@@ -71,25 +71,26 @@ def list_titles(conn: Connection, record_ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-def _select_mesh(record_id: int) -> Select[Any]:
-    return (
-        select(record_mesh_headings.c.name)
-        .where(record_mesh_headings.c.record_id == record_id)
-        .order_by(record_mesh_headings.c.position)
-    )
-
-
 def _list_found_for(conn: Connection, record_id: int) -> tuple[FoundFor, ...]:
-    statement = (
-        select(
-            topics.c.name.label("topic"),
-            topic_records.c.found_at,
-            topic_records.c.search_run_id,
-            load_files.c.name.label("file_name"),
-        )
-        .join(topics, topics.c.topic_id == topic_records.c.topic_id)
-        .outerjoin(load_files, load_files.c.load_file_id == topic_records.c.load_file_id)
-        .where(topic_records.c.record_id == record_id)
-        .order_by(topics.c.name)
+    rows = conn.execute(_FOUND_FOR, {"number": record_id}).mappings()
+    return tuple(FoundFor(**row) for row in rows)
+
+
+_NUMBER: Final = bindparam("number", type_=Integer)
+_MESH: Final = (
+    select(record_mesh_headings.c.name)
+    .where(record_mesh_headings.c.record_id == _NUMBER)
+    .order_by(record_mesh_headings.c.position)
+)
+_FOUND_FOR: Final = (
+    select(
+        topics.c.name.label("topic"),
+        topic_records.c.found_at,
+        topic_records.c.search_run_id,
+        load_files.c.name.label("file_name"),
     )
-    return tuple(FoundFor(**row) for row in conn.execute(statement).mappings())
+    .join(topics, topics.c.topic_id == topic_records.c.topic_id)
+    .outerjoin(load_files, load_files.c.load_file_id == topic_records.c.load_file_id)
+    .where(topic_records.c.record_id == _NUMBER)
+    .order_by(topics.c.name)
+)

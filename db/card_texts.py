@@ -7,9 +7,9 @@ judge them. Reading only.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from db.current_documents import find_current_documents
 from db.stored_readings import StoredReading, find_latest, load_reading
@@ -115,7 +115,7 @@ def load_card_texts(
     Raises:
         UnknownRecord: no record has this number.
     """
-    version = conn.scalar(select(records.c.version).where(records.c.record_id == record_id))
+    version = conn.scalar(_VERSION, {"number": record_id})
     if version is None:
         raise UnknownRecord(f"There is no record r{record_id}.")
     current = find_current_documents(conn, record_id, kinds=kinds)
@@ -135,20 +135,10 @@ def load_card_texts(
 def load_card_reading(conn: Connection, reading_id: int) -> CardReading:
     """Return one reading, shown or not, with the numbers of its parts."""
     stored = load_reading(conn, reading_id)
-    stale_since = conn.scalar(
-        select(readings.c.stale_since).where(readings.c.reading_id == reading_id)
-    )
-    numbered = conn.execute(
-        select(summaries.c.summary_id, summaries.c.is_shown)
-        .where(summaries.c.reading_id == reading_id)
-        .order_by(summaries.c.position)
-    ).all()
-    finding_ids = conn.scalars(
-        select(findings.c.finding_id)
-        .join(analyses, analyses.c.analysis_id == findings.c.analysis_id)
-        .where(analyses.c.reading_id == reading_id)
-        .order_by(findings.c.position)
-    ).all()
+    of_reading = {"number": reading_id}
+    stale_since = conn.scalar(_STALE_SINCE, of_reading)
+    numbered = conn.execute(_SUMMARIES, of_reading).all()
+    finding_ids = conn.scalars(_FINDINGS, of_reading).all()
     analysis = stored.reading.analysis
     return CardReading(
         stored=stored,
@@ -185,3 +175,19 @@ def _build_summary(row: Any, summary: Summary) -> CardSummary:
 
 def _flags(tests: Iterable[Check]) -> tuple[str, ...]:
     return tuple(one.detail for one in tests if one.verdict is Verdict.FLAG)
+
+
+_NUMBER: Final = bindparam("number", type_=Integer)
+_VERSION: Final = select(records.c.version).where(records.c.record_id == _NUMBER)
+_STALE_SINCE: Final = select(readings.c.stale_since).where(readings.c.reading_id == _NUMBER)
+_SUMMARIES: Final = (
+    select(summaries.c.summary_id, summaries.c.is_shown)
+    .where(summaries.c.reading_id == _NUMBER)
+    .order_by(summaries.c.position)
+)
+_FINDINGS: Final = (
+    select(findings.c.finding_id)
+    .join(analyses, analyses.c.analysis_id == findings.c.analysis_id)
+    .where(analyses.c.reading_id == _NUMBER)
+    .order_by(findings.c.position)
+)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Integer, Select, bindparam
 
 from db.documents import load_documents
 from db.readings import select_current
@@ -27,15 +29,19 @@ def find_current_documents(
     """Return the record's current document of each of ``kinds`` that it has."""
     found = {}
     for kind in kinds:
-        statement = (
-            select_current(kind)
-            .add_columns(own_choice(kind).label("own_choice"))
-            .where(records.c.record_id == record_id)
-        )
-        row = conn.execute(statement).first()
+        row = conn.execute(_select_current(kind), {"number": record_id}).first()
         if row is not None:
             ((document_id, document),) = load_documents(conn, [row.document_id])
             found[kind] = CurrentDocument(
                 document_id=document_id, document=document, own_choice=row.own_choice
             )
     return found
+
+
+@cache
+def _select_current(kind: DocumentKind) -> Select[Any]:
+    return (
+        select_current(kind)
+        .add_columns(own_choice(kind).label("own_choice"))
+        .where(records.c.record_id == bindparam("number", type_=Integer))
+    )

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
 
 from db.decision_rows import build_row, clean, content_of, set_aside
 from db.screened import mark_screened
@@ -140,15 +140,8 @@ def find_standing(
     conn: Connection, topic: str, record_id: int, stage: Stage, reviewer: str
 ) -> ScreeningDecision | None:
     """Return the person's newest decision about a record at a stage, one withdrawn too, or None."""
-    decided = screening_decisions.c
-    statement = select_decisions(
-        topics.c.name == topic,
-        decided.record_id == record_id,
-        decided.stage == stage,
-        decided.reviewer == reviewer,
-        flag(screening_decisions, "is_standing"),
-    )
-    row = conn.execute(statement).first()
+    values = {"topic": topic, "record_id": record_id, "stage": stage, "reviewer": reviewer}
+    row = conn.execute(_STANDING, values).first()
     return None if row is None else build_decision(row)
 
 
@@ -225,10 +218,8 @@ def require_member(conn: Connection, topic: str, topic_id: int, record_id: int) 
     Raises:
         UnknownRecord: it is not stored, or does not belong to the topic.
     """
-    belongs = select(topic_records.c.record_id).where(
-        topic_records.c.topic_id == topic_id, topic_records.c.record_id == record_id
-    )
-    if conn.execute(belongs).first() is not None:
+    member = {"topic_id": topic_id, "record_id": record_id}
+    if conn.execute(_MEMBER, member).first() is not None:
         return
     row = conn.execute(select(records.c.pmid).where(records.c.record_id == record_id)).first()
     if row is None:
@@ -282,3 +273,17 @@ def _describe(standing: ScreeningDecision | None) -> str:
         f"{standing.reviewer}: {standing.decision}{reason}, {standing.decided_at:%Y-%m-%d %H:%M} "
         f"UTC (decision {standing.screening_decision_id})."
     )
+
+
+# Built once: building them takes longer than asking them.
+_STANDING: Final = select_decisions(
+    topics.c.name == bindparam("topic"),
+    screening_decisions.c.record_id == bindparam("record_id"),
+    screening_decisions.c.stage == bindparam("stage"),
+    screening_decisions.c.reviewer == bindparam("reviewer"),
+    flag(screening_decisions, "is_standing"),
+)
+_MEMBER: Final = select(topic_records.c.record_id).where(
+    topic_records.c.topic_id == bindparam("topic_id"),
+    topic_records.c.record_id == bindparam("record_id"),
+)

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from db.tables import document_references, documents, sections, sub_articles
 from db.writing import add_rows, batches
@@ -56,14 +56,9 @@ def load_documents(conn: Connection, document_ids: Sequence[int]) -> list[tuple[
     rows: dict[int, Row[Any]] = {}
     parts: dict[int, list[Section]] = defaultdict(list)
     for batch in batches(document_ids):
-        of_batch = select(documents).where(documents.c.document_id.in_(batch))
-        rows |= {row.document_id: row for row in conn.execute(of_batch)}
-        in_order = (
-            select(sections)
-            .where(sections.c.document_id.in_(batch))
-            .order_by(sections.c.document_id, sections.c.position)
-        )
-        for part in conn.execute(in_order):
+        numbers = {"numbers": batch}
+        rows |= {row.document_id: row for row in conn.execute(_DOCUMENTS, numbers)}
+        for part in conn.execute(_SECTIONS, numbers):
             parts[part.document_id].append(_build_section(part))
     missing = [str(number) for number in document_ids if number not in rows]
     if missing:
@@ -214,3 +209,12 @@ def _build_section(row: Row[Any]) -> Section:
 
 def _ends(span: Span) -> tuple[int, int]:
     return span.start, span.end
+
+
+_NUMBERS: Final[BindParameter[Any]] = bindparam("numbers", expanding=True)
+_DOCUMENTS: Final = select(documents).where(documents.c.document_id.in_(_NUMBERS))
+_SECTIONS: Final = (
+    select(sections)
+    .where(sections.c.document_id.in_(_NUMBERS))
+    .order_by(sections.c.document_id, sections.c.position)
+)

@@ -5,8 +5,9 @@ The marks themselves are made and taken back in ``db.duplicates``.
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import CompoundSelect, Connection, Integer, bindparam, select, union_all
 
 from db.records import in_topic
 from db.tables import duplicate_findings, records
@@ -51,6 +52,10 @@ def list_duplicates(
     Raises:
         UnknownTopic: no topic has this name.
     """
+    # Of most records there are none; asked as one, a planner reads all records to see that.
+    numbers = [] if about is None else conn.scalars(_ABOUT, {"number": about}).all()
+    if about is not None and not numbers:
+        return []
     kept, found = records.alias("kept"), duplicate_findings.c
     stands = found.undone_at.is_(None)
     statement = (
@@ -75,10 +80,6 @@ def list_duplicates(
     if not include_undone:
         statement = statement.where(stands)
     if about is not None:
-        # Of most records there are none; asked as one, a planner reads all records to see that.
-        numbers = _find_about(conn, about)
-        if not numbers:
-            return []
         statement = statement.where(
             found.duplicate_finding_id.in_(numbers),
             (records.c.record_id == about) | (kept.c.record_id == about),
@@ -90,20 +91,19 @@ def list_duplicates(
     ]
 
 
-def _find_about(conn: Connection, record_id: int) -> list[int]:
-    """Return the numbers of the marks that may be about a record, on either side."""
-    found = duplicate_findings.c
-    replaced = select(records.c.record_id).where(records.c.duplicate_of_id == record_id)
+def _select_about() -> CompoundSelect[Any]:
+    """Return the query for the marks that may be about a record, on either side."""
+    found, number = duplicate_findings.c, bindparam("number", type_=Integer)
+    replaced = select(records.c.record_id).where(records.c.duplicate_of_id == number)
     sides = (
-        found.record_id == record_id,
-        found.duplicate_of_id == record_id,
+        found.record_id == number,
+        found.duplicate_of_id == number,
         found.record_id.in_(replaced),
     )
-    return [
-        number
-        for side in sides
-        for number in conn.scalars(select(found.duplicate_finding_id).where(side))
-    ]
+    return union_all(*(select(found.duplicate_finding_id).where(side) for side in sides))
+
+
+_ABOUT: Final = _select_about()
 
 
 def list_numbers(conn: Connection) -> list[int]:

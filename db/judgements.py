@@ -7,9 +7,9 @@ changed: a correction stands beside it. How often machines were wrong is ``db.er
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from db.decisions import ANY, Expected
 from db.documents import load_documents
@@ -120,19 +120,10 @@ def list_sentence_judgements(
     conn: Connection, summary_ids: Sequence[int]
 ) -> list[SentenceJudgement]:
     """Return the judgements of these summaries that stand, the oldest first, none withdrawn."""
-    judged = sentence_judgements.c
     return [
         SentenceJudgement(**_fields(row))
         for batch in batches(sorted(set(summary_ids)))
-        for row in conn.execute(
-            select(sentence_judgements)
-            .where(
-                judged.summary_id.in_(batch),
-                stands(sentence_judgements),
-                judged.judgement != Judgement.WITHDRAWN,
-            )
-            .order_by(judged.sentence_judgement_id)
-        )
+        for row in conn.execute(_OF_SENTENCES, {"numbers": batch})
     ]
 
 
@@ -212,3 +203,15 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
     fields = dict(row._mapping)
     del fields["is_standing"], fields["tool_version"]
     return fields
+
+
+# Built once: each card asks it, and building it takes longer than asking.
+_OF_SENTENCES: Final = (
+    select(sentence_judgements)
+    .where(
+        sentence_judgements.c.summary_id.in_(bindparam("numbers", expanding=True)),
+        stands(sentence_judgements),
+        sentence_judgements.c.judgement != Judgement.WITHDRAWN,
+    )
+    .order_by(sentence_judgements.c.sentence_judgement_id)
+)

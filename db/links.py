@@ -5,9 +5,20 @@ first. What they do to a publication's status is in ``db.statuses``.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from db.tables import record_corrections, records
 from litsweep.domain.publication_status import PublicationStatus
@@ -40,13 +51,13 @@ class Link:
 
 def list_links(conn: Connection, record_id: int) -> list[Link]:
     """Return what a record says of others, in its order, then what others say of it."""
-    own = conn.execute(_select_own(record_id)).mappings()
-    of_others = conn.execute(_select_of_others(record_id)).mappings()
+    own = conn.execute(_OWN, {"number": record_id}).mappings()
+    of_others = conn.execute(_OF_OTHERS, {"number": record_id}).mappings()
     links = [Link(is_own=True, **row) for row in own]
     return links + [Link(is_own=False, **row) for row in of_others]
 
 
-def _select_own(record_id: int) -> Select[Any]:
+def _select_own(record_id: ColumnElement[int]) -> Select[Any]:
     other = records.alias("other")
     return (
         select(
@@ -64,7 +75,7 @@ def _select_own(record_id: int) -> Select[Any]:
     )
 
 
-def _select_of_others(record_id: int) -> Select[Any]:
+def _select_of_others(record_id: ColumnElement[int]) -> Select[Any]:
     this = records.alias("this")
     return (
         select(
@@ -90,3 +101,8 @@ def _points_at(aimed_at: FromClause) -> ColumnElement[bool]:
         record_corrections.c.pmid == aimed_at.c.pmid,
         and_(record_corrections.c.pmid.is_(None), record_corrections.c.doi == aimed_at.c.doi),
     )
+
+
+# Built once: building them takes ten times as long as asking them.
+_OWN: Final = _select_own(bindparam("number", type_=Integer))
+_OF_OTHERS: Final = _select_of_others(bindparam("number", type_=Integer))

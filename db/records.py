@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, true
 
 from db.arrivals import Arrival
 from db.deletions import note_deletions, take_back_deletions
@@ -127,27 +127,21 @@ def get_record(
     Raises:
         UnknownRecord: it was never delivered to this database.
     """
-    wanted = records.c.pmid == pmid if record_id is None else records.c.record_id == record_id
-    row = conn.execute(select(records).where(wanted)).mappings().first()
+    statement, number = (_BY_PMID, pmid) if record_id is None else (_BY_NUMBER, record_id)
+    row = conn.execute(statement, {"number": number}).mappings().first()
     if row is None:
         named = f"with the PMID {pmid}" if record_id is None else f"r{record_id}"
         raise UnknownRecord(
             f"There is no record {named} in this database. "
             "`litsweep search` finds those that there are."
         )
-    names = {field.name for field in fields(StoredRecord)}
-    return StoredRecord(**{name: value for name, value in row.items() if name in names})
+    return StoredRecord(**{name: row[name] for name in _NAMES})
 
 
 def list_versions(conn: Connection, record_id: int) -> list[RecordVersion]:
     """Return every version in which the record was seen, the first one first."""
-    versions = record_versions.c
-    statement = (
-        select(*(versions[field.name] for field in fields(RecordVersion)))
-        .where(versions.record_id == record_id)
-        .order_by(versions.version)
-    )
-    return [RecordVersion(**row) for row in conn.execute(statement).mappings()]
+    rows = conn.execute(_VERSIONS, {"number": record_id}).mappings()
+    return [RecordVersion(**row) for row in rows]
 
 
 def in_topic(conn: Connection, topic: str | None) -> ColumnElement[bool]:
@@ -222,3 +216,14 @@ def _count(conn: Connection, run_id: int, requested: set[int], *, missing: set[i
         n_failed=states[HitState.FAILED],
         missing=tuple(sorted(missing)),
     )
+
+
+# Built once: building them takes longer than asking them.
+_NAMES: Final = tuple(field.name for field in fields(StoredRecord))
+_BY_PMID: Final = select(records).where(records.c.pmid == bindparam("number"))
+_BY_NUMBER: Final = select(records).where(records.c.record_id == bindparam("number"))
+_VERSIONS: Final = (
+    select(*(record_versions.c[field.name] for field in fields(RecordVersion)))
+    .where(record_versions.c.record_id == bindparam("number"))
+    .order_by(record_versions.c.version)
+)

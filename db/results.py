@@ -6,9 +6,9 @@ Reading only; records are found by their words in ``db.search``, the console for
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from db.alerts import list_alerts
 from db.decisions import list_decisions
@@ -164,23 +164,7 @@ def _list_status_changes(conn: Connection, record_id: int) -> list[StatusChange]
 
 def find_retrieval(conn: Connection, record_id: int) -> Retrieval | None:
     """Return the last attempt to obtain a record's full text, None: there was none."""
-    statement = (
-        select(
-            retrievals.c.pmcid,
-            retrievals.c.reason,
-            retrievals.c.is_final,
-            retrievals.c.attempted_at,
-            reports.c.source,
-            reports.c.url,
-            reports.c.licence_code,
-            reports.c.may_export,
-        )
-        .outerjoin(reports, reports.c.report_id == retrievals.c.report_id)
-        .where(retrievals.c.record_id == record_id)
-        .order_by(retrievals.c.attempted_at.desc())
-        .limit(1)
-    )
-    row = conn.execute(statement).mappings().first()
+    row = conn.execute(_LAST_RETRIEVAL, {"number": record_id}).mappings().first()
     return Retrieval(**row) if row else None
 
 
@@ -193,3 +177,21 @@ def _count_read(conn: Connection, is_ours: ColumnElement[bool], kind: DocumentKi
 
 def _count(conn: Connection, statement: Select[Any]) -> int:
     return conn.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+_LAST_RETRIEVAL: Final = (
+    select(
+        retrievals.c.pmcid,
+        retrievals.c.reason,
+        retrievals.c.is_final,
+        retrievals.c.attempted_at,
+        reports.c.source,
+        reports.c.url,
+        reports.c.licence_code,
+        reports.c.may_export,
+    )
+    .outerjoin(reports, reports.c.report_id == retrievals.c.report_id)
+    .where(retrievals.c.record_id == bindparam("number"))
+    .order_by(retrievals.c.attempted_at.desc())
+    .limit(1)
+)

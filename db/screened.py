@@ -10,7 +10,7 @@ are decided is read in a millisecond so, and in half a second without.
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
 from db.tables import screening_decisions, screening_protocols, topic_records
 from db.views.expressions import flag
@@ -71,14 +71,20 @@ _IS_DECIDED: Final = has_been_screened(
 )
 
 
+_MARK: Final = (
+    topic_records.update()
+    .where(
+        topic_records.c.topic_id == bindparam("of_topic"),
+        topic_records.c.record_id.in_(bindparam("numbers", expanding=True)),
+    )
+    .values(is_screened=_IS_DECIDED)
+)
+
+
 def mark_screened(conn: Connection, topic_id: int, record_ids: Iterable[int]) -> None:
     """Set the marks of a topic's records as its decisions and its rules are now."""
     for batch in batches(sorted(set(record_ids))):
-        conn.execute(
-            topic_records.update()
-            .where(topic_records.c.topic_id == topic_id, topic_records.c.record_id.in_(batch))
-            .values(is_screened=_IS_DECIDED)
-        )
+        conn.execute(_MARK, {"of_topic": topic_id, "numbers": batch})
 
 
 def mark_topic(conn: Connection, topic_id: int) -> None:

@@ -5,9 +5,9 @@ one person, the second sees what the first one stored.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 
 from db.blinding import hide_blinded
 from db.decision_rows import clean, content_of
@@ -15,8 +15,8 @@ from db.decisions import (
     add_decision,
     build_decision,
     find_standing,
-    list_decisions,
     select_decisions,
+    stands,
 )
 from db.reviewers import find_reviewer
 from db.screening_outcomes import list_about
@@ -106,7 +106,9 @@ def list_visible_decisions(
     Raises:
         UnknownTopic: no topic has this name.
     """
-    found = list_decisions(conn, topic=topic, record_id=record_id, stage=stage)
+    topic_id = get_topic(conn, topic).topic_id
+    values = {"topic_id": topic_id, "record_id": record_id, "stage": stage}
+    found = [build_decision(row) for row in conn.execute(_ABOUT, values)]
     return hide_blinded(conn, found, viewer.name)
 
 
@@ -228,3 +230,11 @@ def _require_conflict(
             f"{new.reviewer} is one of those who disagree: a third person settles it, or one of "
             "you decides otherwise."
         )
+
+
+_ABOUT: Final = select_decisions(
+    screening_decisions.c.topic_id == bindparam("topic_id"),
+    screening_decisions.c.record_id == bindparam("record_id"),
+    screening_decisions.c.stage == bindparam("stage"),
+    stands(),
+).order_by(screening_decisions.c.screening_decision_id)

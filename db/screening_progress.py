@@ -4,10 +4,10 @@ What came of a record is ``db.screening_outcomes``'s to say; here it is counted 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Subquery, except_, func, select, true
+from sqlalchemy import Connection, except_, func, literal, null, select, true, union_all
 
 from db.blinding import visible_to
 from db.decisions import stands
@@ -89,26 +89,8 @@ def count_decisions(
     Raises:
         UnknownTopic: no topic has this name.
     """
-    judged = judge_records(conn, topic, viewer=viewer)
-    at_abstract, at_full_text = (
-        select(judged.c.kept_id).where(judged.c.stage == stage)
-        for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)
-    )
-    to_be_screened = select(records.c.record_id).where(
-        in_topic(conn, topic),
-        is_shown(conn, topic),
-        records.c.publication_status != PublicationStatus.DELETED,
-    )
-    included = at_abstract.where(judged.c.outcome == Outcome.INCLUDED)
-    # A difference of sets: a join would compare each record with each decision on SQLite.
-    n_waiting = {
-        Stage.TITLE_ABSTRACT: _count(conn, except_(to_be_screened, at_abstract)),
-        Stage.FULL_TEXT: _count(conn, except_(included, at_full_text)),
-    }
-    found = {
-        stage: _count_stage(conn, topic, stage, judged, n_waiting[stage], viewer) for stage in Stage
-    }
-    return tuple(found.values())
+    counts = _count_outcomes(conn, topic, viewer)
+    return tuple(_build_stage(conn, topic, stage, counts[stage], viewer) for stage in Stage)
 
 
 def list_conflicts(
@@ -179,21 +161,53 @@ def count_exclusion_reasons(conn: Connection, topic: str, stage: Stage) -> list[
     return sorted(found, key=lambda one: (-one.n_records, one.reason or ""))
 
 
-def _count_stage(
+def _count_outcomes(
+    conn: Connection, topic: str, viewer: str | None
+) -> dict[Stage, dict[Outcome | None, int]]:
+    """Count the records of each stage by their outcome; None: nobody has decided.
+
+    In one statement, so that the decisions are judged once, not once for each count.
+    """
+    judged = select(judge_records(conn, topic, viewer=viewer)).cte("judged_once")
+    at_abstract, at_full_text = (
+        select(judged.c.kept_id).where(judged.c.stage == stage)
+        for stage in (Stage.TITLE_ABSTRACT, Stage.FULL_TEXT)
+    )
+    to_be_screened = select(records.c.record_id).where(
+        in_topic(conn, topic),
+        is_shown(conn, topic),
+        records.c.publication_status != PublicationStatus.DELETED,
+    )
+    included = at_abstract.where(judged.c.outcome == Outcome.INCLUDED)
+    # A difference of sets: a join would compare each record with each decision on SQLite.
+    waiting = {
+        Stage.TITLE_ABSTRACT: except_(to_be_screened, at_abstract),
+        Stage.FULL_TEXT: except_(included, at_full_text),
+    }
+    by_what = (judged.c.stage, judged.c.outcome)
+    statement = union_all(
+        select(*by_what, func.count()).group_by(*by_what),
+        *(
+            select(literal(stage, judged.c.stage.type), null(), func.count()).select_from(
+                numbers.subquery()
+            )
+            for stage, numbers in waiting.items()
+        ),
+    )
+    counts: dict[Stage, dict[Outcome | None, int]] = {stage: {} for stage in Stage}
+    for stage, outcome, n in conn.execute(statement):
+        counts[stage][outcome and Outcome(outcome)] = n
+    return counts
+
+
+def _build_stage(
     conn: Connection,
     topic: str,
     stage: Stage,
-    judged: Subquery,
-    n_waiting: int,
+    counts: Mapping[Outcome | None, int],
     viewer: str | None,
 ) -> StageProgress:
-    statement = (
-        select(judged.c.outcome, func.count())
-        .where(judged.c.stage == stage)
-        .group_by(judged.c.outcome)
-    )
-    counts = {Outcome(outcome): n for outcome, n in conn.execute(statement)}
-    n_records = sum(counts.values()) + n_waiting
+    n_records = sum(counts.values())
     return StageProgress(
         topic=topic,
         stage=stage,
@@ -203,7 +217,7 @@ def _count_stage(
         n_conflicts=counts.get(Outcome.CONFLICT, 0),
         n_partly=counts.get(Outcome.PARTLY, 0),
         n_unsure=counts.get(Outcome.UNSURE, 0),
-        n_waiting=n_waiting,
+        n_waiting=counts.get(None, 0),
         reviewers=_count_reviewers(conn, topic, stage, n_records, viewer),
     )
 
@@ -235,7 +249,3 @@ def _count_reviewers(
         )
         for reviewer, found in sorted(counts.items())
     )
-
-
-def _count(conn: Connection, statement: Any) -> int:
-    return conn.scalar(select(func.count()).select_from(statement.subquery())) or 0

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, select
 
 from db.decision_rows import plain_text
 from db.screened import mark_topic
@@ -32,10 +32,7 @@ def get_protocol(conn: Connection, topic: str) -> ScreeningProtocol:
     Raises:
         UnknownTopic: no topic has this name.
     """
-    topic_id = get_topic(conn, topic).topic_id
-    newest = screening_protocols.c.version.desc()
-    statement = select(screening_protocols).where(screening_protocols.c.topic_id == topic_id)
-    row = conn.execute(statement.order_by(newest).limit(1)).first()
+    row = conn.execute(_NEWEST, {"topic_id": get_topic(conn, topic).topic_id}).first()
     return ScreeningProtocol(topic=topic) if row is None else _build(topic, row)
 
 
@@ -164,3 +161,11 @@ def _build(topic: str, row: Row[Any]) -> ScreeningProtocol:
         reason=row.reason,
         created_at=row.created_at,
     )
+
+
+_NEWEST: Final = (
+    select(screening_protocols)
+    .where(screening_protocols.c.topic_id == bindparam("topic_id"))
+    .order_by(screening_protocols.c.version.desc())
+    .limit(1)
+)

@@ -125,7 +125,7 @@ def claim(
     """
     topic_id = get_topic(conn, topic).topic_id
     require_member(conn, topic, topic_id, record_id)
-    release(conn, topic, stage, reviewer)
+    _release(conn, topic_id, stage, reviewer)
     held = dict.fromkeys((record_id, *ahead))
     # The one before their eyes is the newest claim, by which the queue knows it.
     rows = [
@@ -147,14 +147,7 @@ def release(conn: Connection, topic: str, stage: Stage, reviewer: str) -> None:
     Raises:
         UnknownTopic: no topic has this name.
     """
-    held = screening_claims.c
-    conn.execute(
-        screening_claims.delete().where(
-            held.reviewer == reviewer,
-            held.topic_id == get_topic(conn, topic).topic_id,
-            held.stage == stage,
-        )
-    )
+    _release(conn, get_topic(conn, topic).topic_id, stage, reviewer)
 
 
 def count_waiting(
@@ -177,6 +170,10 @@ def count_waiting(
     queue = open_queue(conn, topic, stage, reviewer, since)
     found = {one.record_id for one in islice(_go_on(conn, queue, at_most), at_most + 1)}
     return SearchCount(n_records=min(len(found), at_most), is_exact=len(found) <= at_most)
+
+
+def _release(conn: Connection, topic_id: int, stage: Stage, reviewer: str) -> None:
+    conn.execute(_RELEASE, {"reviewer": reviewer, "topic_id": topic_id, "stage": stage})
 
 
 def _go_round(
@@ -266,3 +263,8 @@ def _select_last_decided() -> Select[int]:
 
 
 _LAST_DECIDED: Final = _select_last_decided()
+_RELEASE: Final = screening_claims.delete().where(
+    screening_claims.c.reviewer == bindparam("reviewer"),
+    screening_claims.c.topic_id == bindparam("topic_id"),
+    screening_claims.c.stage == bindparam("stage"),
+)

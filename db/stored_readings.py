@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Integer, Row, Select, Table, bindparam, select
 
 from db.documents import load_documents
 from db.readings import select_current
@@ -66,12 +67,7 @@ def list_latest_readings(conn: Connection, record_id: int) -> list[StoredReading
 
 def load_reading(conn: Connection, reading_id: int) -> StoredReading:
     """Return one reading as it was stored."""
-    row = conn.execute(
-        select(readings, routes, documents.c.record_id, documents.c.kind)
-        .join(routes, routes.c.reading_id == readings.c.reading_id)
-        .join(documents, documents.c.document_id == readings.c.document_id)
-        .where(readings.c.reading_id == reading_id)
-    ).one()
+    row = conn.execute(_READING, {"number": reading_id}).one()
     made_by = _load_generations(conn, reading_id)
     reading = Reading(
         document=load_documents(conn, [row.document_id])[0][1],
@@ -101,76 +97,57 @@ def load_reading(conn: Connection, reading_id: int) -> StoredReading:
 def find_latest(conn: Connection, record_id: int, kind: DocumentKind) -> int | None:
     """Return the number of the reading to show of a kind of document, or None."""
     current = _find_current(conn, record_id, kind)
-    statement = (
-        select(readings.c.reading_id)
-        .join(documents, documents.c.document_id == readings.c.document_id)
-        .where(documents.c.record_id == record_id, documents.c.kind == kind)
-        .order_by(
-            readings.c.failure.is_not(None),
-            readings.c.document_id != (current or 0),
-            readings.c.superseded_by_id.is_not(None),
-            readings.c.reading_id.desc(),
-        )
-        .limit(1)
+    found: int | None = conn.scalar(
+        _LATEST, {"number": record_id, "kind": kind, "current": current or 0}
     )
-    return conn.scalar(statement)
+    return found
 
 
 def _find_current(conn: Connection, record_id: int, kind: DocumentKind) -> int | None:
-    return conn.scalar(select_current(kind).where(records.c.record_id == record_id))
+    found: int | None = conn.scalar(_select_current(kind), {"number": record_id})
+    return found
+
+
+@cache
+def _select_current(kind: DocumentKind) -> Select[Any]:
+    return select_current(kind).where(records.c.record_id == _NUMBER)
 
 
 def _load_generations(conn: Connection, reading_id: int) -> dict[int, Generation]:
-    statement = (
-        select(generations)
-        .where(generations.c.reading_id == reading_id)
-        .order_by(generations.c.position)
-    )
-    return {row.generation_id: _build_generation(row) for row in conn.execute(statement)}
+    rows = conn.execute(_GENERATIONS, {"number": reading_id})
+    return {row.generation_id: _build_generation(row) for row in rows}
 
 
 def _load_summaries(
     conn: Connection, reading_id: int, made_by: Mapping[int, Generation]
 ) -> tuple[Summary, ...]:
-    statement = (
-        select(summaries).where(summaries.c.reading_id == reading_id).order_by(summaries.c.position)
-    )
     return tuple(
         Summary(
             method=row.method,
             sentences=_load_sentences(conn, row.summary_id),
-            checks=_load_checks(conn, checks.c.summary_id == row.summary_id),
+            checks=_load_checks(conn, _CHECKS_OF_SUMMARY, row.summary_id),
             ranked_by=row.ranked_by,
             generation=made_by.get(row.generation_id),
         )
-        for row in conn.execute(statement).all()
+        for row in conn.execute(_SUMMARIES, {"number": reading_id}).all()
     )
 
 
 def _load_sentences(conn: Connection, summary_id: int) -> tuple[SupportedSentence, ...]:
-    statement = (
-        select(summary_sentences)
-        .where(summary_sentences.c.summary_id == summary_id)
-        .order_by(summary_sentences.c.position)
-    )
     return tuple(
         SupportedSentence(text=row.text, source=_span(row), support=row.support)
-        for row in conn.execute(statement)
+        for row in conn.execute(_SENTENCES, {"number": summary_id})
     )
 
 
 def _load_analysis(
     conn: Connection, reading_id: int, made_by: Mapping[int, Generation]
 ) -> Analysis | None:
-    row = conn.execute(select(analyses).where(analyses.c.reading_id == reading_id)).first()
+    row = conn.execute(_ANALYSIS, {"number": reading_id}).first()
     if row is None:
         return None
-    statement = (
-        select(findings)
-        .where(findings.c.analysis_id == row.analysis_id)
-        .order_by(findings.c.position)
-    )
-    found = tuple(_build_finding(conn, each, made_by) for each in conn.execute(statement).all())
+    rows = conn.execute(_FINDINGS, {"number": row.analysis_id}).all()
+    found = tuple(_build_finding(conn, each, made_by) for each in rows)
     return Analysis(
         findings=found,
         n_sentences=row.n_sentences,
@@ -204,12 +181,11 @@ def _build_finding(conn: Connection, row: Row[Any], made_by: Mapping[int, Genera
         value_method=row.value_method,
         structured=row.structured,
         generation=made_by.get(row.generation_id),
-        checks=_load_checks(conn, checks.c.finding_id == row.finding_id),
+        checks=_load_checks(conn, _CHECKS_OF_FINDING, row.finding_id),
     )
 
 
-def _load_checks(conn: Connection, is_about: Any) -> tuple[Check, ...]:
-    statement = select(checks).where(is_about).order_by(checks.c.position)
+def _load_checks(conn: Connection, statement: Select[Any], number: int) -> tuple[Check, ...]:
     return tuple(
         Check(
             name=row.name,
@@ -217,7 +193,7 @@ def _load_checks(conn: Connection, is_about: Any) -> tuple[Check, ...]:
             detail=row.detail,
             sentence_position=row.sentence_position,
         )
-        for row in conn.execute(statement)
+        for row in conn.execute(statement, {"number": number})
     )
 
 
@@ -245,3 +221,42 @@ def _build_generation(row: Row[Any]) -> Generation:
 
 def _span(row: Row[Any]) -> Span | None:
     return None if row.source_start is None else Span(row.source_start, row.source_end)
+
+
+# Built once: a card asks all of them, and building them took longer than asking.
+_NUMBER: Final = bindparam("number", type_=Integer)
+_READING: Final = (
+    select(readings, routes, documents.c.record_id, documents.c.kind)
+    .join(routes, routes.c.reading_id == readings.c.reading_id)
+    .join(documents, documents.c.document_id == readings.c.document_id)
+    .where(readings.c.reading_id == _NUMBER)
+)
+_LATEST: Final = (
+    select(readings.c.reading_id)
+    .join(documents, documents.c.document_id == readings.c.document_id)
+    .where(
+        documents.c.record_id == _NUMBER,
+        documents.c.kind == bindparam("kind", type_=documents.c.kind.type),
+    )
+    .order_by(
+        readings.c.failure.is_not(None),
+        readings.c.document_id != bindparam("current", type_=Integer),
+        readings.c.superseded_by_id.is_not(None),
+        readings.c.reading_id.desc(),
+    )
+    .limit(1)
+)
+
+
+def _select_parts(table: Table, owner: str, *, in_order: bool = True) -> Select[Any]:
+    found = select(table).where(table.c[owner] == _NUMBER)
+    return found.order_by(table.c.position) if in_order else found
+
+
+_GENERATIONS: Final = _select_parts(generations, "reading_id")
+_SUMMARIES: Final = _select_parts(summaries, "reading_id")
+_SENTENCES: Final = _select_parts(summary_sentences, "summary_id")
+_ANALYSIS: Final = _select_parts(analyses, "reading_id", in_order=False)
+_FINDINGS: Final = _select_parts(findings, "analysis_id")
+_CHECKS_OF_SUMMARY: Final = _select_parts(checks, "summary_id")
+_CHECKS_OF_FINDING: Final = _select_parts(checks, "finding_id")

@@ -25,5 +25,5 @@ def batches(items: Sequence[Item], size: int = BATCH_SIZE) -> Iterator[Sequence[
 
 def add_row(conn: Connection, table: Table, **values: Any) -> int:
     """Insert one row and return the number that it got."""
-    key = conn.execute(table.insert().values(values)).inserted_primary_key
+    key = conn.execute(table.insert(), values).inserted_primary_key
     return int(key[0]) if key else 0

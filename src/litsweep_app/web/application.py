@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -47,6 +46,7 @@ from litsweep_app.web.security.guard import admit, admitted, note_use
 from litsweep_app.web.security.shield import SAFE_METHODS, Shield
 from litsweep_app.web.security.turning_away import ask_to_sign_in
 from litsweep_app.web.static_files import STATIC, VersionedFiles
+from litsweep_app.web.turns import run_in_thread
 from litsweep_app.web.visit import Visit
 
 PAGES: Final[Sequence[Page]] = (
@@ -90,8 +90,8 @@ def _build_route(page: Page, database: Database, settings: Settings, addresses: 
     async def endpoint(request: Request) -> Response:
         is_https = addresses.is_https(request.url.scheme, request.headers["host"])
         refuse_unstorable(request.query_params.values())
-        admission = await run_in_threadpool(
-            admit, request, page, database, settings, is_https=is_https
+        admission = await run_in_thread(
+            page, admit, request, page, database, settings, is_https=is_https
         )
         is_safe = request.method in SAFE_METHODS
         form = FormData() if is_safe or page.is_api else await read_form(request)
@@ -110,11 +110,11 @@ def _build_route(page: Page, database: Database, settings: Settings, addresses: 
             form=form,
             body=body,
         )
-        response = await run_in_threadpool(page.handler, visit)
+        response = await run_in_thread(page, page.handler, visit)
         if not admission.secret and page.role is None and not page.is_api:
             put(response, VISITOR, secret, is_https=is_https)
         if admission.is_use_to_be_noted:
-            await run_in_threadpool(note_use, database, admission)
+            await run_in_thread(page, note_use, database, admission)
         return response
 
     return Route(page.path, endpoint, methods=list(page.methods), name=page.name)

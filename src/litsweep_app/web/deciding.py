@@ -242,6 +242,7 @@ PAGES: Final[Sequence[Page]] = (
         name="decide",
         handler=decide_on,
         role=Role.REVIEWER,
+        takes_turns=True,
         methods=("POST",),
     ),
     Page(
@@ -249,6 +250,7 @@ PAGES: Final[Sequence[Page]] = (
         name="undo",
         handler=undo,
         role=Role.REVIEWER,
+        takes_turns=True,
         methods=("POST",),
     ),
 )

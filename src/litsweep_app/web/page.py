@@ -18,7 +18,8 @@ Handler = Callable[[Visit], Response]
 class Page:
     """One address and what it does; ``role`` is the least that may, None lets everybody in.
 
-    ``path`` is Starlette's, with parameters in braces. ``handler`` runs in a thread.
+    ``path`` is Starlette's, with parameters in braces. ``handler`` runs in a thread; one that
+    ``takes_turns``, for it decides or claims, when its turn comes (``litsweep_app.web.turns``).
     """
 
     path: str
@@ -27,3 +28,4 @@ class Page:
     role: Role | None
     methods: tuple[str, ...] = ("GET",)
     is_api: bool = False
+    takes_turns: bool = False

@@ -204,5 +204,6 @@ PAGES: Final[Sequence[Page]] = (
         name="queue",
         handler=show_queue,
         role=Role.READER,
+        takes_turns=True,
     ),
 )

@@ -216,6 +216,7 @@ ENDPOINTS: Final = (
         handler=decide_on_record,
         role=Role.REVIEWER,
         errors=(404,),
+        takes_turns=True,
         faults={409: StaleFault},
     ),
     Endpoint(

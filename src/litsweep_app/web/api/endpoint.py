@@ -37,7 +37,7 @@ class Endpoint:
 
     ``errors`` are statuses that this one answers with beside those that every one may; ``faults``
     those of them that say more than words; ``status`` is the one of success;
-    ``media_types`` are those of an answer that is a file.
+    ``media_types`` are those of an answer that is a file. ``takes_turns`` is the page's.
     """
 
     method: str
@@ -48,6 +48,7 @@ class Endpoint:
     faults: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     status: int = 200
     media_types: tuple[str, ...] = ()
+    takes_turns: bool = False
 
     @property
     def name(self) -> str:
@@ -103,4 +104,5 @@ def build_page(endpoint: Endpoint) -> Page:
         role=endpoint.role,
         methods=(endpoint.method,),
         is_api=True,
+        takes_turns=endpoint.takes_turns,
     )

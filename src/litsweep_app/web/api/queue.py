@@ -121,6 +121,7 @@ ENDPOINTS: Final = (
         handler=take_from_queue,
         role=Role.REVIEWER,
         errors=(404,),
+        takes_turns=True,
     ),
     Endpoint(
         method="POST",
@@ -128,5 +129,6 @@ ENDPOINTS: Final = (
         handler=claim_record,
         role=Role.REVIEWER,
         errors=(404,),
+        takes_turns=True,
     ),
 )

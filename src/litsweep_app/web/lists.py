@@ -9,13 +9,21 @@ from starlette.responses import Response
 from db.alert_lines import AlertLine, count_open, list_alert_lines
 from db.alerts import acknowledge_alert
 from db.list_choices import OF_DECISIONS, RecordList, list_reasons
-from db.record_lists import Sort, find_holdings, find_last_sweep, list_records
+from db.record_lists import FALLING, Sort, find_holdings, find_last_sweep, list_records
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
 from litsweep.exports.formats import FORMATS
 from litsweep_app.web.filters import Reader
-from litsweep_app.web.list_filters import NAMES, address_of, export_of, read_visit
+from litsweep_app.web.list_filters import (
+    NAMES,
+    address_of,
+    export_of,
+    order_by,
+    ordering_of,
+    read_visit,
+)
+from litsweep_app.web.ordering import Headings
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit, path_to
 
@@ -59,7 +67,12 @@ def show_list(visit: Visit) -> Response:
             for kind in NAMES
         },
         of_decisions=OF_DECISIONS,
-        sorts={sort: address_of(asked, sort=sort, after=None) for sort in Sort},
+        headings=Headings(
+            ordering=ordering_of(replace(asked, sort=page.sort)),
+            own=Sort.LAST,
+            falling=FALLING,
+            link=lambda one: address_of(order_by(asked, one), after=None),
+        ),
         first_page=None if asked.after is None else address_of(asked, after=None),
         next_page=None if page.after is None else address_of(asked, after=page.after),
         stages=list(Stage),
@@ -102,6 +115,8 @@ def show_alerts(visit: Visit) -> Response:
         may_note=visit.may(Role.REVIEWER),
         is_first=before is None,
         first_page=path_to("alerts", **query),
+        export=path_to("export", view="alerts", **query),
+        formats=FORMATS.values(),
         next_page=path_to("alerts", **query, before=others[-1].alert.alert_id) if is_full else None,
     )
 

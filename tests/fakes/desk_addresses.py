@@ -14,6 +14,7 @@ SAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "topic": ("everything",),
     "stage": ("title_abstract", "full_text"),
     "list": ("flagged",),
+    "record_list": ("flagged",),
     "table": tuple(TABLES),
     "run_id": ("1",),
     "record_id": ("12",),

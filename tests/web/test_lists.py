@@ -126,7 +126,7 @@ def test_a_list_that_is_too_long_is_walked_and_says_so(
         assert rarest is not None
         _set(conn, rarest, version=2)
     found = page(client, f"/topics/{TOPIC}/lists/changed?sort=title")
-    assert "not put in another order" in found
+    assert "not put in this order" in found
     assert "Too many records" in found
     seen, n_pages = linked(found), 1
     while next_link := re.search(r'<a href="([^"]+)" rel="next">Look further', found):

@@ -11,7 +11,7 @@ from db.engine import Connection, Database
 from db.export_choice import ChosenRecords
 from db.histories import list_decided_records
 from db.list_choices import RecordList
-from db.record_lists import find_last_sweep, list_all
+from db.record_lists import list_all
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Reviewer
 from litsweep.errors import UsageError
@@ -19,7 +19,7 @@ from litsweep.exports.formats import FORMATS, ExportFormat
 from litsweep_app.web.answers import MOST_CHOSEN, list_answers
 from litsweep_app.web.filters import Reader, Typed, read_search
 from litsweep_app.web.history import read_history
-from litsweep_app.web.list_filters import read_kind, read_list, write_list
+from litsweep_app.web.list_filters import complete, read_kind, read_list, write_list
 from litsweep_app.web.sending import name_file
 
 TYPES: Final = {
@@ -172,10 +172,7 @@ def _want_list(
     asked = replace(read_list(topic, kind, typed, person), after=None)
 
     def choose(conn: Connection) -> ChosenRecords:
-        complete = asked
-        if kind is RecordList.NEW and asked.since is None:
-            complete = replace(asked, since=find_last_sweep(conn, topic))
-        return _whole(list_all(conn, complete, limit=MOST_CHOSEN))
+        return _whole(list_all(conn, complete(conn, asked), limit=MOST_CHOSEN))
 
     words = {name: str(value) for name, value in write_list(asked).items()}
     return Wanted(

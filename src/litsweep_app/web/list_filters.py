@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from db.engine import Connection
 from db.list_choices import OF_DECISIONS, RecordList
-from db.record_lists import AskedList, Sort
+from db.record_lists import AskedList, Sort, find_last_sweep
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Reviewer, Role
 from litsweep.errors import UsageError
@@ -72,6 +73,17 @@ def read_list(topic: str, kind: RecordList, typed: Typed, person: Reviewer) -> A
     for name, message in reader.problems.items():
         raise UsageError(f"{name}: {message}")
     return asked
+
+
+def complete(conn: Connection, asked: AskedList) -> AskedList:
+    """Return a list with what its address leaves out: new is what the last whole sweep found.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    if asked.kind is not RecordList.NEW or asked.since is not None:
+        return asked
+    return replace(asked, since=find_last_sweep(conn, asked.topic))
 
 
 def write_list(asked: AskedList) -> dict[str, object]:

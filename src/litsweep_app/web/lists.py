@@ -9,7 +9,7 @@ from starlette.responses import Response
 from db.alert_lines import AlertLine, count_open, list_alert_lines
 from db.alerts import acknowledge_alert
 from db.list_choices import OF_DECISIONS, RecordList, list_reasons
-from db.record_lists import FALLING, Sort, find_holdings, find_last_sweep, list_records
+from db.record_lists import FALLING, Sort, find_holdings, list_records
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
@@ -18,6 +18,7 @@ from litsweep_app.web.filters import Reader
 from litsweep_app.web.list_filters import (
     NAMES,
     address_of,
+    complete,
     export_of,
     order_by,
     ordering_of,
@@ -37,10 +38,7 @@ def show_list(visit: Visit) -> Response:
     asked = read_visit(visit)
     with visit.database.reading() as conn:
         get_topic(conn, asked.topic)
-        last_sweep = find_last_sweep(conn, asked.topic)
-        shown = asked
-        if asked.kind is RecordList.NEW and asked.since is None:
-            shown = replace(asked, since=last_sweep)
+        shown = complete(conn, asked)
         page = list_records(conn, shown, limit=PAGE)
         holdings = find_holdings(conn, asked.topic)
         reasons: Sequence[str] = ()

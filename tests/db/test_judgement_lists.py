@@ -13,19 +13,20 @@ from db.tables import findings, summary_sentences
 from litsweep.domain.judgements import Correction, Fault, Judgement, Opinion
 from litsweep.domain.readings import FindingState
 from litsweep.errors import UnknownTopic
-from tests.fakes.filled_database import NOW, TOPIC, fill_whole
+from tests.fakes.filled_database import NOW, TOPIC
 
 RIGHT = Opinion(judgement=Judgement.RIGHT)
 
 
-def test_judgements_are_listed_with_what_made_the_text(database: Database) -> None:
-    fill_whole(database)
+def test_judgements_are_listed_with_what_made_the_text(
+    filled_database: Database,
+) -> None:
     wrong = Opinion(
         judgement=Judgement.WRONG,
         fault=Fault.MISSED,
         correction=Correction(state=FindingState.NOT_REPORTED),
     )
-    with database.writing() as conn:
+    with filled_database.writing() as conn:
         text = conn.scalar(
             select(summary_sentences.c.text).where(
                 summary_sentences.c.summary_id == 1, summary_sentences.c.position == 0
@@ -43,7 +44,7 @@ def test_judgements_are_listed_with_what_made_the_text(database: Database) -> No
             tool_version="t",
         )  # fmt: skip
     every = AskedJudgements()
-    with database.reading() as conn:
+    with filled_database.reading() as conn:
         finding, sentence = list_judgements(conn, every)
         assert (sentence.kind, sentence.task, sentence.text) == ("sentence", "summary", text)
         assert (sentence.judgement_id, sentence.note) == (2, "as it says")

@@ -125,7 +125,8 @@ def test_a_list_that_is_too_long_is_walked_and_says_so(
         rarest = conn.scalar(select(records.c.record_id).order_by(records.c.record_id))
         assert rarest is not None
         _set(conn, rarest, version=2)
-    found = page(client, f"/topics/{TOPIC}/lists/changed?sort=title")
+    found = page(client, f"/topics/{TOPIC}/lists/changed?sort=title&reverse=yes")
+    assert re.search(r'aria-sort="descending">\s*<a [^>]*>Found', found)
     assert "not put in this order" in found
     assert "Too many records" in found
     seen, n_pages = linked(found), 1

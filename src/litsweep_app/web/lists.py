@@ -9,7 +9,7 @@ from starlette.responses import Response
 from db.alert_lines import AlertLine, count_open, list_alert_lines
 from db.alerts import acknowledge_alert
 from db.list_choices import OF_DECISIONS, RecordList, list_reasons
-from db.record_lists import FALLING, Sort, find_holdings, list_records
+from db.record_lists import FALLING, AskedList, Sort, find_holdings, list_records
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
@@ -66,7 +66,7 @@ def show_list(visit: Visit) -> Response:
         },
         of_decisions=OF_DECISIONS,
         headings=Headings(
-            ordering=ordering_of(replace(asked, sort=page.sort)),
+            ordering=ordering_of(_as_shown(asked, page.sort)),
             own=Sort.LAST,
             falling=FALLING,
             link=lambda one: address_of(order_by(asked, one), after=None),
@@ -77,6 +77,12 @@ def show_list(visit: Visit) -> Response:
         export=export_of(shown),
         formats=FORMATS.values(),
     )
+
+
+def _as_shown(asked: AskedList, sort: Sort) -> AskedList:
+    """Return the list in the order in which it is: its own, not turned round, if in no other."""
+    is_as_asked = sort is asked.sort
+    return replace(asked, sort=sort, is_reversed=asked.is_reversed and is_as_asked)
 
 
 def show_alerts(visit: Visit) -> Response:

@@ -32,7 +32,7 @@ def list_alert_lines(
     conn: Connection,
     *,
     viewer: str,
-    is_included: bool,
+    is_included: bool | None,
     topic: str | None = None,
     include_acknowledged: bool = False,
     before: int | None = None,
@@ -40,19 +40,20 @@ def list_alert_lines(
 ) -> list[AlertLine]:
     """Return alerts, the newest first: of records that somebody includes, or of the others.
 
+    With ``is_included`` None it is all of them.
+
     Only decisions that the ``viewer`` may see tell which is which. ``before`` is the number of
     the last alert of the page before.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
-    includes = _is_included(viewer)
     statement = (
-        select_alerts()
-        .where(in_topic(conn, topic), includes if is_included else ~includes)
-        .order_by(alerts.c.alert_id.desc())
-        .limit(limit)
+        select_alerts().where(in_topic(conn, topic)).order_by(alerts.c.alert_id.desc()).limit(limit)
     )
+    if is_included is not None:
+        includes = _is_included(viewer)
+        statement = statement.where(includes if is_included else ~includes)
     if not include_acknowledged:
         statement = statement.where(alerts.c.acknowledged_at.is_(None))
     if before is not None:
@@ -67,6 +68,33 @@ def list_alert_lines(
         )
         for row in rows
     ]
+
+
+def list_alert_records(
+    conn: Connection,
+    *,
+    topic: str | None = None,
+    include_acknowledged: bool = False,
+    limit: int,
+) -> Sequence[int]:
+    """Return the numbers of the records of alerts, each once, those of the newest alerts first.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    statement = (
+        select(records.c.record_id)
+        .select_from(alerts)
+        .join(publication_status_changes)
+        .join(records, records.c.record_id == publication_status_changes.c.record_id)
+        .where(in_topic(conn, topic))
+        .group_by(records.c.record_id)
+        .order_by(func.max(alerts.c.alert_id).desc())
+        .limit(limit)
+    )
+    if not include_acknowledged:
+        statement = statement.where(alerts.c.acknowledged_at.is_(None))
+    return conn.scalars(statement).all()
 
 
 def count_open(conn: Connection, *, topic: str | None = None) -> SearchCount:

@@ -153,10 +153,12 @@ def list_decisions(
     stage: Stage | None = None,
     reviewer: str | None = None,
     standing_only: bool = True,
+    limit: int | None = None,
 ) -> list[ScreeningDecision]:
     """Return decisions in the order in which they were stored.
 
-    ``standing_only`` leaves out what was replaced and what was withdrawn.
+    ``standing_only`` leaves out what was replaced and what was withdrawn; with a ``limit`` these
+    are the last ones.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -174,8 +176,9 @@ def list_decisions(
             conditions.append(column == value)
     if standing_only:
         conditions.append(stands())
-    statement = select_decisions(*conditions).order_by(decided.screening_decision_id)
-    return [build_decision(row) for row in conn.execute(statement)]
+    statement = select_decisions(*conditions).order_by(decided.screening_decision_id.desc())
+    rows = conn.execute(statement.limit(limit)).all()
+    return [build_decision(row) for row in reversed(rows)]
 
 
 def list_names(conn: Connection, record_ids: Sequence[int]) -> dict[int, int | None]:

@@ -54,7 +54,7 @@ def select_sentence_outcomes(conn: Connection, topic: str | None) -> Select[Any]
     )
     source = items.join(summaries, summaries.c.summary_id == items.c.summary_id)
     return _count(
-        sentence_maker(), items, flagged, _made(source, summaries), _of_topic(conn, topic)
+        sentence_maker(), items, flagged, join_makers(source, summaries), is_of_topic(conn, topic)
     )
 
 
@@ -64,15 +64,17 @@ def select_finding_outcomes(conn: Connection, topic: str | None) -> Select[Any]:
     source = items.join(findings, findings.c.finding_id == items.c.finding_id).join(
         analyses, analyses.c.analysis_id == findings.c.analysis_id
     )
-    made = _made(source, findings)
-    return _count(finding_maker(), items, findings.c.is_flagged, made, _of_topic(conn, topic))
+    made = join_makers(source, findings)
+    return _count(finding_maker(), items, findings.c.is_flagged, made, is_of_topic(conn, topic))
 
 
 def select_sentence_faults(conn: Connection, topic: str | None) -> Select[Any]:
     """Count judged sentences by maker and fault, each once a fault."""
     items = _faults(sentence_judgements, "summary_id", "position")
     source = items.join(summaries, summaries.c.summary_id == items.c.summary_id)
-    return _count_faults(sentence_maker(), items, _made(source, summaries), _of_topic(conn, topic))
+    return _count_faults(
+        sentence_maker(), items, join_makers(source, summaries), is_of_topic(conn, topic)
+    )
 
 
 def select_finding_faults(conn: Connection, topic: str | None) -> Select[Any]:
@@ -81,7 +83,9 @@ def select_finding_faults(conn: Connection, topic: str | None) -> Select[Any]:
     source = items.join(findings, findings.c.finding_id == items.c.finding_id).join(
         analyses, analyses.c.analysis_id == findings.c.analysis_id
     )
-    return _count_faults(finding_maker(), items, _made(source, findings), _of_topic(conn, topic))
+    return _count_faults(
+        finding_maker(), items, join_makers(source, findings), is_of_topic(conn, topic)
+    )
 
 
 def select_shown_sentences(conn: Connection, topic: str | None) -> Select[Any]:
@@ -173,7 +177,7 @@ def _faults(table: Table, *of: str) -> Subquery:
     )
 
 
-def _made(source: Any, text: Table) -> Any:
+def join_makers(source: Any, text: Table) -> Any:
     """Join what made a text, and the document that it is about."""
     reading_id = analyses.c.reading_id if text is findings else summaries.c.reading_id
     return (
@@ -223,7 +227,12 @@ def _shown_readings(conn: Connection, topic: str | None) -> Subquery:
     return statement.distinct().subquery("shown")
 
 
-def _of_topic(conn: Connection, topic: str | None) -> ColumnElement[bool]:
+def is_of_topic(conn: Connection, topic: str | None) -> ColumnElement[bool]:
+    """Return the condition, on ``documents``, that the record is one of a topic; None: of any.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
     if topic is None:
         return true()
     return exists().where(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -42,11 +43,15 @@ class Pieces(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastFound:
-    """A topic's records, the last found first; those found since a time, where one is given."""
+    """A topic's records, the last found first; those found since a time, where one is given.
+
+    Here and below, ``is_reversed`` puts the last one last.
+    """
 
     conn: Connection
     topic_id: int
     since: datetime | None = None
+    is_reversed: bool = False
 
     def list_next(self, after: int | None, size: int) -> Sequence[int]:
         """Return those behind a record.
@@ -55,7 +60,9 @@ class LastFound:
             UsageError: that record is not of the topic.
         """
         found = topic_records.c
-        statement = self._select().order_by(found.found_at.desc(), found.record_id.desc())
+        statement = self._select().order_by(
+            *_turn(self.is_reversed, found.found_at, found.record_id)
+        )
         if after is not None:
             at = select(found.found_at).where(
                 found.topic_id == self.topic_id, found.record_id == after
@@ -63,10 +70,9 @@ class LastFound:
             place = self.conn.scalar(at)
             if place is None:
                 raise UsageError(f"Record {after} is not of this topic: no page is behind it.")
-            statement = statement.where(
-                tuple_(found.found_at, found.record_id)
-                < tuple_(bindparam(None, place, type_=found.found_at.type), after)
-            )
+            key = tuple_(found.found_at, found.record_id)
+            last = tuple_(bindparam(None, place, type_=found.found_at.type), after)
+            statement = statement.where(key > last if self.is_reversed else key < last)
         return self.conn.scalars(statement.limit(size)).all()
 
     def count(self, at_most: int) -> int:
@@ -88,13 +94,14 @@ class LastStored:
 
     conn: Connection
     of: Select[int]
+    is_reversed: bool = False
 
     def list_next(self, after: int | None, size: int) -> Sequence[int]:
         """Return those behind a record."""
         (number,) = self.of.selected_columns
-        statement = self.of.distinct().order_by(number.desc()).limit(size)
+        statement = self.of.distinct().order_by(*_turn(self.is_reversed, number)).limit(size)
         if after is not None:
-            statement = statement.where(number < after)
+            statement = statement.where(number > after if self.is_reversed else number < after)
         return self.conn.scalars(statement).all()
 
     def count(self, at_most: int) -> int:
@@ -110,6 +117,7 @@ class MyLast:
     topic_id: int
     stage: Stage
     reviewer: str
+    is_reversed: bool = False
 
     def list_next(self, after: int | None, size: int) -> Sequence[int]:
         """Return those behind a record, from the person's newest decision about it on.
@@ -119,13 +127,14 @@ class MyLast:
         """
         decided = screening_decisions.c
         statement = select(decided.record_id).where(*self._theirs(), stands())
-        statement = statement.order_by(decided.screening_decision_id.desc())
+        key = decided.screening_decision_id
+        statement = statement.order_by(*_turn(self.is_reversed, key))
         if after is not None:
             newest = select(func.max(decided.screening_decision_id)).where(*self._theirs())
             place = self.conn.scalar(newest.where(decided.record_id == after))
             if place is None:
                 raise UsageError(f"You decided nothing on record {after}: no page is behind it.")
-            statement = statement.where(decided.screening_decision_id < place)
+            statement = statement.where(key > place if self.is_reversed else key < place)
         return self.conn.scalars(statement.limit(size)).all()
 
     def count(self, at_most: int) -> int:
@@ -140,6 +149,61 @@ class MyLast:
             decided.topic_id == self.topic_id,
             decided.stage == self.stage,
         ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByColumn:
+    """Records of all topics in the order of a column of theirs that has an index.
+
+    ``is_falling`` puts the largest first; empty ones are last either way.
+    """
+
+    conn: Connection
+    column: Column[Any]
+    is_falling: bool
+
+    def list_next(self, after: int | None, size: int) -> Sequence[int]:
+        """Return those behind a record.
+
+        Raises:
+            UsageError: there is no such record.
+        """
+        place = None if after is None else self._find_place(after)
+        filled: Sequence[int] = ()
+        if after is None or place is not None:
+            filled = self._list_filled(after, place, size)
+        left = size - len(filled)
+        behind = after if place is None else None
+        return [*filled, *(self._list_empty(behind, left) if left else ())]
+
+    def count(self, at_most: int) -> int:
+        """Count them up to a number."""
+        return _count(self.conn, select(records.c.record_id), at_most)
+
+    def _find_place(self, record_id: int) -> Any:
+        found = self.conn.execute(select(self.column).where(records.c.record_id == record_id))
+        row = found.first()
+        if row is None:
+            raise UsageError(f"There is no record {record_id}: no page is behind it.")
+        return row[0]
+
+    def _list_filled(self, after: int | None, place: Any, size: int) -> Sequence[int]:
+        number = records.c.record_id
+        key = tuple_(self.column, number)
+        statement = select(number).where(self.column.is_not(None))
+        if after is not None:
+            last = tuple_(bindparam(None, place, type_=self.column.type), after)
+            statement = statement.where(key < last if self.is_falling else key > last)
+        statement = statement.order_by(*_turn(not self.is_falling, self.column, number))
+        return self.conn.scalars(statement.limit(size)).all()
+
+    def _list_empty(self, after: int | None, size: int) -> Sequence[int]:
+        number = records.c.record_id
+        statement = select(number).where(self.column.is_(None))
+        if after is not None:
+            statement = statement.where(number < after if self.is_falling else number > after)
+        statement = statement.order_by(*_turn(not self.is_falling, number))
+        return self.conn.scalars(statement.limit(size)).all()
 
 
 def select_spoken_against() -> Select[int]:
@@ -166,6 +230,10 @@ def select_decided(topic_id: int, stage: Stage, decision: Decision) -> Select[in
         decided.decision == decision,
         flag(screening_decisions, "is_standing"),
     )
+
+
+def _turn(is_rising: bool, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    return [one.asc() if is_rising else one.desc() for one in columns]
 
 
 def _count(conn: Connection, statement: Select[Any], at_most: int) -> int:

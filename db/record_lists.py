@@ -1,11 +1,11 @@
 """The lists of a topic in pages, and whole for a file: new, late, flagged, retracted, decided upon.
 
 At a million records a page reads an index in its own order and looks at a bounded number of
-rows. Any other order is made of a list that has few enough rows to choose from; of a longer one
-the page says that it is not ordered so. What puts a record on a list is ``db.list_choices``'.
+rows; so it does in the order of a column of the records that has an index. Any other order is made
+of a list that has few enough rows to choose from; of a longer one the page says that it is not
+ordered so. What puts a record on a list is ``db.list_choices``'.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +23,7 @@ from db.list_choices import (
     list_with_outcome,
 )
 from db.list_pieces import (
+    ByColumn,
     LastFound,
     LastStored,
     MyLast,
@@ -35,6 +36,7 @@ from db.list_remarks import load_remarks
 from db.membership import is_among
 from db.search import FoundRecord, SearchCount
 from db.similar import list_in_order
+from db.sorted_pages import MOST_SORTED, turn_page
 from db.tables import records, search_runs, topic_records, topics
 from db.topics import get_topic
 from db.walking import MOST_LOOKED_AT, Walked, walk
@@ -42,8 +44,6 @@ from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
 from litsweep.domain.screening import Outcome
 from litsweep.domain.strategies import RunStatus
 
-MOST_SORTED: Final = 20_000
-"""Rows to choose from, up to which a list is counted and can be put in any order."""
 MOST_JUDGED: Final = 2_000
 """The same for what came of the screening, where each row takes all decisions of a record."""
 
@@ -57,12 +57,12 @@ _DECISIONS: Final = {
 
 
 class Sort(StrEnum):
-    """In which order a list comes; of equal ones the record with the lower number is first."""
+    """In which order a list comes; each can be turned round."""
 
     LAST = "last"
     """Its own: what was found, stored or decided last comes first."""
     PUBLISHED = "published"
-    """By day of publication, the latest first, without one at the end."""
+    """By day of publication, the latest first; without one at the end."""
     TITLE = "title"
     """By title, as the database compares letters in lower case."""
     JOURNAL = "journal"
@@ -71,13 +71,18 @@ class Sort(StrEnum):
     """By PMID; without one at the end."""
 
 
+FALLING: Final = frozenset({Sort.LAST, Sort.PUBLISHED})
+"""Orders that begin with the last or the largest, unless they are turned round."""
+_INDEXED: Final = {Sort.PUBLISHED: records.c.publication_date, Sort.PMID: records.c.pmid}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedList:
     """A list of a topic as a person asks for it; ``viewer`` is their name.
 
     ``since`` narrows what is new; ``stage`` and ``reason`` what was decided; ``only_own`` leaves
-    of that what the viewer decided about, too. ``after`` is the number of the last record of the
-    page before.
+    of that what the viewer decided about, too. ``is_reversed`` turns the order of ``sort`` round.
+    ``after`` is the number of the last record of the page before.
     """
 
     topic: str
@@ -88,7 +93,13 @@ class AskedList:
     reason: str | None = None
     only_own: bool = False
     sort: Sort = Sort.LAST
+    is_reversed: bool = False
     after: int | None = None
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the largest, or the last, comes first."""
+        return (self.sort in FALLING) != self.is_reversed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +198,12 @@ def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> List
     reason = None
     most = MOST_JUDGED if asked.kind in OUTCOMES else MOST_SORTED
     if pieces.count(most + 1) > most:
-        n_all, sort = None, Sort.LAST
-        if asked.sort is not Sort.LAST:
+        n_all = None
+        pieces, sort = _open_indexed(conn, asked, pieces)
+        if asked.sort is not sort:
             reason = (
                 f"There are more than {most:,} records to choose from: they are not put in "
-                "another order, and the last come first. A search narrows them."
+                "this order, and the last come first. A search narrows them."
             )
         walked = chosen.walk(pieces, asked.after, limit, min(most, MOST_LOOKED_AT))
     else:
@@ -200,7 +212,7 @@ def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> List
         walked = (
             chosen.walk(pieces, asked.after, limit, None)
             if sort is Sort.LAST
-            else _turn_page(conn, every, sort, asked.after, limit)
+            else _turn_page(conn, asked, every, asked.after, limit)
         )
     return ListPage(
         listed=tuple(_load(conn, asked, walked.keys)),
@@ -215,32 +227,53 @@ def list_records(conn: Connection, asked: AskedList, *, limit: int = 50) -> List
 def list_all(conn: Connection, asked: AskedList, *, limit: int) -> Sequence[int]:
     """Return the numbers of all records of a list, ``limit`` at most, in the order asked for.
 
-    A list of more than `MOST_SORTED` is in its own order.
+    One of more than `MOST_SORTED` is in its own order, unless that asked for has an index.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     every = _Chosen(conn, asked).walk(_open(conn, asked), None, limit, None).keys
-    if asked.sort is Sort.LAST or len(every) > MOST_SORTED:
+    is_too_long = len(every) > MOST_SORTED and asked.sort not in _INDEXED
+    if asked.sort is Sort.LAST or is_too_long:
         return every
-    return _turn_page(conn, every, asked.sort, None, len(every)).keys
+    return _turn_page(conn, asked, every, None, len(every)).keys
+
+
+def _open_indexed(conn: Connection, asked: AskedList, own: Pieces) -> tuple[Pieces, Sort]:
+    """Return the pieces of a long list in the order asked for, or else in its own, and which.
+
+    Among all records those of a list that is read from another index may be too rare to be met;
+    and what is new is known by its own pieces alone.
+    """
+    column = _INDEXED.get(asked.sort)
+    is_of_topic = isinstance(own, LastFound) and asked.kind is not RecordList.NEW
+    if column is not None and is_of_topic:
+        return ByColumn(conn=conn, column=column, is_falling=asked.is_falling), asked.sort
+    return own, Sort.LAST
 
 
 def _open(conn: Connection, asked: AskedList) -> Pieces:
     topic_id = get_topic(conn, asked.topic).topic_id
+    is_reversed = asked.sort is Sort.LAST and asked.is_reversed
     match asked.kind:
         case RecordList.RETRACTED:
-            return LastStored(conn=conn, of=select_spoken_against())
+            return LastStored(conn=conn, of=select_spoken_against(), is_reversed=is_reversed)
         case RecordList.FAILED:
-            return LastStored(conn=conn, of=select_failed())
+            return LastStored(conn=conn, of=select_failed(), is_reversed=is_reversed)
         case RecordList.MINE:
-            return MyLast(conn=conn, topic_id=topic_id, stage=asked.stage, reviewer=asked.viewer)
+            return MyLast(
+                conn=conn,
+                topic_id=topic_id,
+                stage=asked.stage,
+                reviewer=asked.viewer,
+                is_reversed=is_reversed,
+            )
         case kind if kind in OUTCOMES:
-            decision = _DECISIONS[OUTCOMES[kind]]
-            return LastStored(conn=conn, of=select_decided(topic_id, asked.stage, decision))
+            decided = select_decided(topic_id, asked.stage, _DECISIONS[OUTCOMES[kind]])
+            return LastStored(conn=conn, of=decided, is_reversed=is_reversed)
         case _:
             since = asked.since if asked.kind is RecordList.NEW else None
-            return LastFound(conn=conn, topic_id=topic_id, since=since)
+            return LastFound(conn=conn, topic_id=topic_id, since=since, is_reversed=is_reversed)
 
 
 @dataclass(slots=True)
@@ -284,41 +317,19 @@ class _Chosen:
 
 
 def _turn_page(
-    conn: Connection, record_ids: Sequence[int], sort: Sort, after: int | None, limit: int
+    conn: Connection, asked: AskedList, record_ids: Sequence[int], after: int | None, limit: int
 ) -> Walked:
-    """Return a page of these records in another order, behind the record ``after``."""
-    wanted = [*record_ids] if after is None else [*record_ids, after]
-    keys = _load_keys(conn, wanted, sort)
-    placed = sorted((keys[number], number) for number in set(record_ids) if number in keys)
-    start = 0
-    if after is not None and after in keys:
-        start = bisect_right(placed, (keys[after], after))
-    page = tuple(number for _, number in placed[start : start + limit])
-    has_more = len(placed) > start + limit
-    return Walked(keys=page, after=page[-1] if has_more else None, is_cut=False)
+    """Return a page of these records in the order asked for, behind the record ``after``."""
+    values = _load_values(conn, [*record_ids, *([] if after is None else [after])], asked.sort)
+    return turn_page(values, record_ids, after, limit, is_falling=asked.is_falling)
 
 
-def _load_keys(
-    conn: Connection, record_ids: Sequence[int], sort: Sort
-) -> Mapping[int, tuple[bool, Any]]:
-    columns = {
-        Sort.PUBLISHED: records.c.publication_date,
-        Sort.TITLE: records.c.title,
-        Sort.JOURNAL: records.c.journal,
-        Sort.PMID: records.c.pmid,
-    }
+def _load_values(conn: Connection, record_ids: Sequence[int], sort: Sort) -> dict[int, Any]:
+    columns = {**_INDEXED, Sort.TITLE: records.c.title, Sort.JOURNAL: records.c.journal}
     statement = select(records.c.record_id, columns[sort]).where(
         is_among(conn, records.c.record_id, record_ids)
     )
-    return {number: _key(value, sort) for number, value in conn.execute(statement)}
-
-
-def _key(value: Any, sort: Sort) -> tuple[bool, Any]:
-    if value is None:
-        return True, 0
-    if sort is Sort.PUBLISHED:
-        return False, -value.toordinal()
-    return False, value.casefold() if isinstance(value, str) else value
+    return {number: value for number, value in conn.execute(statement)}
 
 
 def _load(conn: Connection, asked: AskedList, record_ids: Sequence[int]) -> list[ListedRecord]:

@@ -159,10 +159,10 @@ def get_run(conn: Connection, run_id: int) -> SearchRun:
     Raises:
         UnknownNumber: there is no such run.
     """
-    rows = conn.execute(_select_runs().where(search_runs.c.search_run_id == run_id)).all()
+    rows = conn.execute(select_runs().where(search_runs.c.search_run_id == run_id)).all()
     if not rows:
         raise UnknownNumber(f"There is no search run {run_id}; `litsweep runs` lists them.")
-    return _build_runs(conn, rows)[0]
+    return build_runs(conn, rows)[0]
 
 
 def list_runs(
@@ -177,21 +177,21 @@ def list_runs(
 
     ``before`` is the number of the last run of the page before.
     """
-    statement = _select_runs().order_by(search_runs.c.search_run_id.desc()).limit(limit)
+    statement = select_runs().order_by(search_runs.c.search_run_id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(search_runs.c.search_run_id < before)
     if since is not None:
         statement = statement.where(search_runs.c.started_at >= since)
     if topic is not None:
         statement = statement.where(topics.c.name == topic)
-    return _build_runs(conn, conn.execute(statement).all())
+    return build_runs(conn, conn.execute(statement).all())
 
 
 def find_last_complete(conn: Connection, run_id: int) -> SearchRun | None:
     """Return the last complete run before this one of the same strategy, by the same route."""
     this = search_runs.alias("this")
     rows = conn.execute(
-        _select_runs()
+        select_runs()
         .join(
             this,
             (this.c.search_strategy_id == search_runs.c.search_strategy_id)
@@ -202,7 +202,7 @@ def find_last_complete(conn: Connection, run_id: int) -> SearchRun | None:
         .order_by(search_runs.c.search_run_id.desc())
         .limit(1)
     ).all()
-    return _build_runs(conn, rows)[0] if rows else None
+    return build_runs(conn, rows)[0] if rows else None
 
 
 def require_running(conn: Connection, run_id: int) -> None:
@@ -295,7 +295,8 @@ def _end_run(
     )
 
 
-def _select_runs() -> Select[Any]:
+def select_runs() -> Select[Any]:
+    """Return the query for runs with what `build_runs` needs."""
     return (
         select(
             search_runs,
@@ -311,7 +312,8 @@ def _select_runs() -> Select[Any]:
     )
 
 
-def _build_runs(conn: Connection, rows: Sequence[Row[Any]]) -> list[SearchRun]:
+def build_runs(conn: Connection, rows: Sequence[Row[Any]]) -> list[SearchRun]:
+    """Return the receipts of rows of `select_runs`, in their order."""
     counts = _count_hits(conn, [row.search_run_id for row in rows])
     return [_build_run(row, counts[row.search_run_id]) for row in rows]
 

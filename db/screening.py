@@ -112,28 +112,6 @@ def list_visible_decisions(
     return hide_blinded(conn, found, viewer.name)
 
 
-def list_history(
-    conn: Connection,
-    reviewer: str,
-    *,
-    topic: str | None = None,
-    stage: Stage | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[ScreeningDecision]:
-    """Return a person's decisions, replaced ones too, the newest first.
-
-    ``before`` is the number of the last one of the page before.
-
-    Raises:
-        UnknownTopic: no topic has this name.
-    """
-    statement = _select_history(conn, reviewer, topic, stage)
-    if before is not None:
-        statement = statement.where(screening_decisions.c.screening_decision_id < before)
-    return [build_decision(row) for row in conn.execute(statement.limit(limit))]
-
-
 def find_last_undoable(
     conn: Connection, reviewer: str, topic: str, stage: Stage
 ) -> ScreeningDecision | None:
@@ -147,7 +125,7 @@ def find_last_undoable(
         UnknownTopic: no topic has this name.
     """
     undone: set[int] = set()
-    for row in conn.execute(_select_history(conn, reviewer, topic, stage)):
+    for row in conn.execute(_select_newest(conn, reviewer, topic, stage)):
         one = build_decision(row)
         if one.undoes_id is not None:
             undone.add(one.undoes_id)
@@ -163,14 +141,13 @@ def _can_be_undone(conn: Connection, one: ScreeningDecision) -> bool:
     return standing is not None and content_of(standing) == content_of(one)
 
 
-def _select_history(conn: Connection, reviewer: str, topic: str | None, stage: Stage | None) -> Any:
+def _select_newest(conn: Connection, reviewer: str, topic: str, stage: Stage) -> Any:
     decided = screening_decisions.c
-    conditions = [decided.reviewer == reviewer]
-    if topic is not None:
-        conditions.append(decided.topic_id == get_topic(conn, topic).topic_id)
-    if stage is not None:
-        conditions.append(decided.stage == stage)
-    return select_decisions(*conditions).order_by(decided.screening_decision_id.desc())
+    return select_decisions(
+        decided.reviewer == reviewer,
+        decided.topic_id == get_topic(conn, topic).topic_id,
+        decided.stage == stage,
+    ).order_by(decided.screening_decision_id.desc())
 
 
 def _follow(rules: ScreeningRules, new: NewDecision) -> NewDecision:

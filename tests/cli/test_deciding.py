@@ -45,6 +45,16 @@ def test_a_former_decision_stays_in_the_history(litsweep: Litsweep) -> None:
     assert [(one["pmid"], one["decision"]) for one in found] == [(int(PMID), "unsure")]
 
 
+def test_a_long_list_is_cut_to_the_newest_and_says_so(litsweep: Litsweep) -> None:
+    for pmid in (PMID, "99000002", "99000003"):
+        decide(litsweep, "include", *ADA, pmid=pmid)
+    done = litsweep("decisions", "list", "--limit", "2")
+    assert [line.split(":")[0] for line in done.out.splitlines()] == ["2", "3"]
+    assert "Only the newest 2; there are older ones" in done.err
+    whole = litsweep("decisions", "list", "--limit", "3", "--json")
+    assert (len(json.loads(whole.out)), whole.err) == (3, "")
+
+
 def test_progress_adds_up_and_conflicts_are_listed(litsweep: Litsweep) -> None:
     assert "Nobody excludes what another includes" in litsweep("decisions", "conflicts").err
     decide(litsweep, "include", *ADA)

@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
+from sqlalchemy import Connection, select
+
+from db import record_lists
 from db.browsing import browse, list_browsed
 from db.conflicts import list_open_conflicts
 from db.engine import Database
 from db.list_choices import RecordList, list_reasons
 from db.record_lists import AskedList, Sort, find_holdings, find_last_sweep, list_all, list_records
-from db.search import Order, rank, search
+from db.search import Order, SearchCount, rank, search
 from db.search_filters import SearchFilters
 from db.similar import list_wanted
 from db.tables import records
@@ -24,6 +29,8 @@ def test_lists_and_filters_on_a_filled_database(database: Database) -> None:
     fill_whole(database)
     for check in (
         check_each_list_in_pages_and_whole,
+        check_orders_turned_round,
+        check_a_long_list_by_an_index,
         check_what_is_new,
         check_decisions,
         check_conflicts,
@@ -38,17 +45,64 @@ def check_each_list_in_pages_and_whole(filled: Database) -> None:
         for kind in RecordList:
             for sort in Sort:
                 asked = replace(ASKED, kind=kind, sort=sort)
-                paged: list[int] = []
-                while True:
-                    page = list_records(conn, asked, limit=11)
-                    paged += [one.record.record_id for one in page.listed]
-                    if page.after is None:
-                        break
-                    asked = replace(asked, after=page.after)
-                asked = replace(asked, after=None)
+                paged, n_all = list_pages(conn, asked)
                 assert paged == list(list_all(conn, asked, limit=1000)), (kind, sort)
-                assert page.n_all is not None
-                assert page.n_all.n_records == len(paged)
+                assert n_all is not None
+                assert n_all.n_records == len(paged)
+
+
+def list_pages(conn: Connection, asked: AskedList) -> tuple[list[int], SearchCount | None]:
+    paged: list[int] = []
+    while True:
+        page = list_records(conn, asked, limit=11)
+        paged += [one.record.record_id for one in page.listed]
+        if page.after is None:
+            return paged, page.n_all
+        asked = replace(asked, after=page.after)
+
+
+def check_orders_turned_round(filled: Database) -> None:
+    with filled.reading() as conn:
+        for kind in (RecordList.ALL, RecordList.RETRACTED, RecordList.INCLUDED, RecordList.MINE):
+            for sort in Sort:
+                asked = replace(ASKED, kind=kind, sort=sort, viewer="Ada Fiction")
+                turned = replace(asked, is_reversed=True)
+                forwards, backwards = list_pages(conn, asked)[0], list_pages(conn, turned)[0]
+                assert sorted(forwards) == sorted(backwards)
+                assert list_all(conn, turned, limit=1000) == tuple(backwards)
+                values = load_values(conn, sort)
+                filled_ones = [one for one in forwards if values.get(one) is not None]
+                assert [one for one in backwards if values.get(one) is not None] == (
+                    filled_ones[::-1]
+                )
+                # Without a value they are last, whichever way.
+                assert forwards[: len(filled_ones)] == filled_ones
+
+
+def check_a_long_list_by_an_index(filled: Database) -> None:
+    """What is too long to be sorted goes by PMID and by day, in the same order."""
+    with filled.reading() as conn, pytest.MonkeyPatch.context() as patch:
+        for sort in (Sort.PMID, Sort.PUBLISHED):
+            for is_reversed in (False, True):
+                asked = replace(ASKED, sort=sort, is_reversed=is_reversed)
+                short, _ = list_pages(conn, asked)
+                patch.setattr(record_lists, "MOST_SORTED", 10)
+                page = list_records(conn, asked, limit=3)
+                assert (page.sort, page.order_reason, page.n_all) == (sort, None, None)
+                assert list_pages(conn, asked) == (short, None)
+                assert list(list_all(conn, asked, limit=1000)) == short
+                patch.undo()
+
+
+def load_values(conn: Connection, sort: Sort) -> dict[int, Any]:
+    columns: dict[Sort, Any] = {
+        Sort.PUBLISHED: records.c.publication_date,
+        Sort.TITLE: records.c.title,
+        Sort.JOURNAL: records.c.journal,
+        Sort.PMID: records.c.pmid,
+        Sort.LAST: records.c.record_id,
+    }
+    return {number: one for number, one in conn.execute(select(records.c.record_id, columns[sort]))}
 
 
 def check_what_is_new(filled: Database) -> None:

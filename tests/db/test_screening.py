@@ -16,7 +16,6 @@ from db.screening import (
     adjudicate,
     decide,
     find_last_undoable,
-    list_history,
     list_visible_decisions,
 )
 from db.screening_progress import ReasonCount, count_decisions, count_exclusion_reasons
@@ -258,17 +257,6 @@ def test_an_undoing_can_be_undone(screened: Database) -> None:
         last = find_last_undoable(conn, "Ada", TOPIC, ABSTRACT)
         assert last is not None
         assert (last.screening_decision_id, last.decision) == (redone, INCLUDE)
-
-
-def test_the_history_is_the_persons_own_newest_first(screened: Database) -> None:
-    with screened.writing() as conn:
-        numbers = [say(conn, record_id) for record_id in range(1, 6)]
-        say(conn, 6, who="Ben")
-        page = list_history(conn, "Ada", topic=TOPIC, stage=ABSTRACT, limit=3)
-        assert [one.screening_decision_id for one in page] == numbers[:1:-1]
-        rest = list_history(conn, "Ada", before=page[-1].screening_decision_id)
-        assert [one.screening_decision_id for one in rest] == numbers[1::-1]
-        assert list_history(conn, "Ada", stage=FULL) == []
 
 
 FILTERS: tuple[Decision | Undecided, ...] = (INCLUDE, EXCLUDE, UNSURE, "undecided")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from litsweep_app.web.application import PAGES
+from litsweep_app.web.tables import TABLES
 from litsweep_app.web.visit import path_to
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -13,6 +14,8 @@ SAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "topic": ("everything",),
     "stage": ("title_abstract", "full_text"),
     "list": ("flagged",),
+    "record_list": ("flagged",),
+    "table": tuple(TABLES),
     "run_id": ("1",),
     "record_id": ("12",),
     "summary_id": ("1",),
@@ -23,7 +26,7 @@ SAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What stands for the parameters of a path; a page with another one is not looked at by itself."""
 
-NOT_PAGES: Final = frozenset({"/enter", "/export", "/error-rates/table.csv"})
+NOT_PAGES: Final = frozenset({"/enter", "/export", "/tables/{table}", "/people/table"})
 """Addresses that answer with a file, or send on."""
 
 

@@ -23,7 +23,9 @@ from litsweep.domain.screening import ScreeningRules
 from litsweep.exports.formats import FORMATS
 from litsweep.settings import Settings
 from litsweep_app.web.application import build_application
+from litsweep_app.web.export_choices import RecordView
 from litsweep_app.web.security.cookies import COOKIE
+from litsweep_app.web.tables import TABLES
 from tests.fakes.desk_addresses import list_all
 from tests.fakes.filled_database import NOW, TOPIC
 from tests.web.conftest import PEOPLE, sign_in
@@ -90,6 +92,7 @@ def test_the_marks_are_seen_by_everybody_once_enough_people_decided(
         f"/records/{record}?topic={TOPIC}&stage=title_abstract",
         f"/topics/{TOPIC}/lists/excluded",
         f"/export?topic={TOPIC}&format=csv",
+        f"/api/v1/topics/{TOPIC}/lists/excluded",
     ):
         assert MARK.encode() in _read(client, address), address
     opened.close()
@@ -112,10 +115,24 @@ def list_addresses() -> Iterator[str]:
             yield f"/topics/{TOPIC}/lists/{kind}?stage={stage}"
             yield f"/export?{here}&list={kind}&format=csv"
     yield "/alerts?all=yes"
+    yield from list_files()
     for name, one in FORMATS.items():
         if one.is_text:
             yield f"/export?topic={TOPIC}&format={name}"
     yield f"/api/v1/export?topic={TOPIC}&format=csv"
+
+
+def list_files() -> Iterator[str]:
+    """Yield the addresses of tables, histories and alerts as files."""
+    for name in TABLES:
+        for file_format in ("csv", "json"):
+            query = f"topic={TOPIC}&run=1&all=yes&format={file_format}"
+            yield f"/tables/{name}?{query}"
+        yield f"/api/v1/tables/{name}?topic={TOPIC}&run=1&format=json"
+    for view in RecordView:
+        yield f"/export?view={view}&topic={TOPIC}&all=yes&format=csv"
+    for kind in OF_DECISIONS:
+        yield f"/api/v1/topics/{TOPIC}/lists/{kind}?sort=title&reverse=yes"
 
 
 def _copy(filled_file: Path, path: Path, answer: Decision) -> Database:

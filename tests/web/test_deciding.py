@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from db.decisions import find_standing
 from db.engine import Database
-from db.screening import list_history
+from db.histories import AskedHistory, iter_history
 from db.screening_protocols import set_protocol
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
 from litsweep.domain.reviewers import Role
@@ -66,7 +66,7 @@ def standing_of(database: Database, record_id: str, stage: Stage) -> ScreeningDe
 def history_of(database: Database) -> list[ScreeningDecision]:
     """Return all that the reviewer decided, the newest first."""
     with database.reading() as conn:
-        return list_history(conn, ROB, topic=TOPIC)
+        return list(iter_history(conn, AskedHistory(reviewer=ROB, topic=TOPIC)))
 
 
 def test_a_form_decides_and_leads_to_the_next_card(client_of: Clients, database: Database) -> None:
@@ -202,13 +202,13 @@ def test_undoing_sent_twice_takes_one_decision_back(client_of: Clients, database
 
 def test_nobody_takes_back_what_another_decided(client_of: Clients, database: Database) -> None:
     with database.reading() as conn:
-        others = list_history(conn, "Ada Fiction", topic=TOPIC)
+        others = list(iter_history(conn, AskedHistory(reviewer="Ada Fiction", topic=TOPIC)))
     _, fields = open_card(client_of(Role.REVIEWER))
     path = path_to("decisions", others[0].screening_decision_id, "undo")
     assert client_of(Role.LEAD).post(path, data={"csrf": fields["csrf"]}).status_code in (400, 403)
     assert client_of(Role.REVIEWER).post(path, data={}).status_code in (400, 403)
     with database.reading() as conn:
-        assert list_history(conn, "Ada Fiction", topic=TOPIC) == others
+        assert list(iter_history(conn, AskedHistory(reviewer="Ada Fiction", topic=TOPIC))) == others
 
 
 def test_the_history_tells_what_stands_and_undoes_it(

@@ -125,13 +125,15 @@ def test_a_list_that_is_too_long_is_walked_and_says_so(
         rarest = conn.scalar(select(records.c.record_id).order_by(records.c.record_id))
         assert rarest is not None
         _set(conn, rarest, version=2)
-    found = page(client, f"/topics/{TOPIC}/lists/changed?sort=title")
-    assert "not put in another order" in found
+    found = page(client, f"/topics/{TOPIC}/lists/changed?sort=title&reverse=yes")
+    assert "not put in this order" in found
     assert "Too many records" in found
     seen, n_pages = linked(found), 1
     while next_link := re.search(r'<a href="([^"]+)" rel="next">Look further', found):
         found = page(client, next_link[1].replace("&amp;", "&"))
         seen, n_pages = seen + linked(found), n_pages + 1
+        if linked(found):
+            assert re.search(r'aria-sort="descending">\s*<a [^>]*>Found', found)
     assert seen == [rarest]
     assert n_pages > 3
 

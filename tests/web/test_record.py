@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from db.engine import Database
-from db.screening import list_history
+from db.histories import AskedHistory, iter_history
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.visit import path_to
 from tests.fakes.filled_database import TOPIC
@@ -19,7 +19,7 @@ def test_a_record_shows_where_it_was_found_and_what_people_decided(
     client_of: Clients, database: Database
 ) -> None:
     with database.reading() as conn:
-        decided = list_history(conn, "Ada Fiction", topic=TOPIC)[-1]
+        decided = list(iter_history(conn, AskedHistory(reviewer="Ada Fiction", topic=TOPIC)))[-1]
     page = client_of(Role.READER).get(path_to("records", decided.record_id)).text
     for words in ("About this record", "Found for", path_to("runs", 1), "Ada Fiction", "include"):
         assert words in page
@@ -40,7 +40,9 @@ def test_a_record_can_be_decided_upon_where_the_address_names_a_topic(
     assert answer.headers["location"] == here
     assert "Your decision:" in client.get(here).text
     with database.reading() as conn:
-        (stored,) = list_history(conn, PEOPLE[Role.REVIEWER], topic=TOPIC)
+        (stored,) = list(
+            iter_history(conn, AskedHistory(reviewer=PEOPLE[Role.REVIEWER], topic=TOPIC))
+        )
     assert (stored.record_id, stored.has_seen_machine_text) == (5, True)
 
 

@@ -22,6 +22,8 @@ class ColumnType(StrEnum):
     """Text, possibly of several lines."""
     INTEGER = "integer"
     """A whole number."""
+    NUMBER = "number"
+    """A number that may have a fraction."""
     BOOLEAN = "boolean"
     """True or false."""
     DAY = "day"
@@ -30,7 +32,7 @@ class ColumnType(StrEnum):
     """A time in UTC."""
 
 
-Cell = str | int | bool | date | datetime | None
+Cell = str | int | float | bool | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def write_csv(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Receip
     """Write one row a record as UTF-8; CSV has no room for what the receipt says."""
     columns = (*RECORD_COLUMNS, *LISTING_COLUMNS)
     rows = ([column.read(entry) for column in columns] for entry in receipt.counted(entries))
-    _write([column.name for column in columns], rows, stream)
+    write_rows([column.name for column in columns], rows, stream)
 
 
 def write_asreview(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Receipt) -> None:
@@ -52,7 +52,7 @@ def write_asreview(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: R
     """
     stage = receipt.about.stage
     rows = (_asreview_row(entry, stage) for entry in receipt.counted(entries))
-    _write(_ASREVIEW_COLUMNS, rows, stream)
+    write_rows(_ASREVIEW_COLUMNS, rows, stream)
 
 
 def safe_cell(text: str) -> str:
@@ -63,7 +63,8 @@ def safe_cell(text: str) -> str:
     return text
 
 
-def _write(names: Sequence[str], rows: Iterable[Sequence[Cell]], stream: IO[bytes]) -> None:
+def write_rows(names: Sequence[str], rows: Iterable[Sequence[Cell]], stream: IO[bytes]) -> None:
+    """Write rows under their headings as UTF-8."""
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(text)  # its dialect is RFC 4180's: CRLF, quotes doubled
     writer.writerow(names)
@@ -71,7 +72,7 @@ def _write(names: Sequence[str], rows: Iterable[Sequence[Cell]], stream: IO[byte
     text.detach()
 
 
-def _cell(value: Cell) -> str | int:
+def _cell(value: Cell) -> str | float:
     if value is None:
         return ""
     if isinstance(value, str):

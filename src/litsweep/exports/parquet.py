@@ -85,6 +85,7 @@ def _fields(pa: Any, columns: Sequence[Column]) -> list[Any]:
     types = {
         ColumnType.TEXT: pa.string(),
         ColumnType.INTEGER: pa.int64(),
+        ColumnType.NUMBER: pa.float64(),
         ColumnType.BOOLEAN: pa.bool_(),
         ColumnType.DAY: pa.date32(),
         ColumnType.TIME: pa.timestamp("us", tz="UTC"),

@@ -5,7 +5,7 @@ formula or a link, also after somebody edits the cell. A text that is longer tha
 is cut, with a mark, and counted in the receipt.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import IO, Any, Final
 
@@ -51,7 +51,7 @@ def write_xlsx(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Recei
 
     with Workbook(stream, _OPTIONS) as book:
         book.set_properties({"comments": f"litsweep {receipt.about.tool_version}"})
-        sheets = _Sheets(book, receipt)
+        sheets = _Sheets(book)
         records = sheets.add("records", RECORD_COLUMNS)
         decisions = sheets.add("decisions", (*OWNER_COLUMNS, *DECISION_COLUMNS))
         findings = sheets.add("findings", (*OWNER_COLUMNS, *FINDING_COLUMNS))
@@ -61,10 +61,37 @@ def write_xlsx(entries: Iterable[ExportEntry], stream: IO[bytes], receipt: Recei
                 decisions.add(row)
             for row in iter_rows(entry, entry.findings, FINDING_COLUMNS):
                 findings.add(row)
-        about = sheets.add("about", _ABOUT_COLUMNS)
-        for name, value in receipt.as_json().items():
-            for line in value if isinstance(value, list) else [value]:
-                about.add([name, _in_words(line)])
+        receipt.n_cut += sheets.n_cut
+        _add_about(sheets, receipt.as_json())
+
+
+def write_sheet(
+    name: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    stream: IO[bytes],
+    about: Mapping[str, Any],
+) -> None:
+    """Write a workbook of one table, and a sheet of what is said about it.
+
+    Raises:
+        UsageError: there are more rows than a sheet has.
+    """
+    from xlsxwriter import Workbook
+
+    with Workbook(stream, _OPTIONS) as book:
+        sheets = _Sheets(book)
+        sheet = sheets.add(name, columns)
+        for row in rows:
+            sheet.add(row)
+        _add_about(sheets, {**about, "n_cells_cut": sheets.n_cut})
+
+
+def _add_about(sheets: "_Sheets", said: Mapping[str, Any]) -> None:
+    sheet = sheets.add("about", _ABOUT_COLUMNS)
+    for name, value in said.items():
+        for line in value if isinstance(value, list) else [value]:
+            sheet.add([name, _in_words(line)])
 
 
 _ABOUT_COLUMNS: Final = (
@@ -80,11 +107,11 @@ def _in_words(value: Any) -> str:
 
 
 class _Sheets:
-    """The sheets of a workbook, with the formats that they share."""
+    """The sheets of a workbook, with the formats that they share; counts the cells cut."""
 
-    def __init__(self, book: Any, receipt: Receipt) -> None:
+    def __init__(self, book: Any) -> None:
         self._book = book
-        self.receipt = receipt
+        self.n_cut = 0
         self.heading = book.add_format({"bold": True})
         self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -123,13 +150,13 @@ class _Sheet:
                 self._write(place, value)
         self._n_rows += 1
 
-    def _write(self, place: int, value: str | int | bool | date | datetime) -> None:
+    def _write(self, place: int, value: str | float | bool | date | datetime) -> None:
         sheet, row = self._sheet, self._n_rows
         if isinstance(value, str):
             self._write_text(place, value)
         elif isinstance(value, bool):
             sheet.write_boolean(row, place, value)
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             sheet.write_number(row, place, value)
         elif value.year < _FIRST_YEAR:
             sheet.write_string(row, place, value.isoformat())
@@ -141,7 +168,7 @@ class _Sheet:
 
     def _write_text(self, place: int, value: str) -> None:
         text = fit_cell(value)
-        self._sheets.receipt.n_cut += text.endswith(CUT_MARK) and not value.endswith(CUT_MARK)
+        self._sheets.n_cut += text.endswith(CUT_MARK) and not value.endswith(CUT_MARK)
         formats = [self._sheets.text] if text.startswith(_FORMULA_SIGNS) else []
         self._sheet.write_string(self._n_rows, place, text, *formats)
 

@@ -20,6 +20,7 @@ from litsweep_app.cli import (
     exporting,
     gpu_worker,
     initialise,
+    judging,
     lag,
     loading,
     models,
@@ -79,6 +80,7 @@ app.command("tend")(tending.tend)
 app.add_typer(duplicates.app, name="duplicates")
 app.command("decide")(deciding.decide)
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(judging.app, name="judgements")
 app.add_typer(database.app, name="db")
 app.add_typer(models.app, name="models")
 

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rich import box
 from rich.console import Console
@@ -27,6 +27,7 @@ out: Final = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 err: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 _PIPE_WIDTH: Final = 100_000
+_Item = TypeVar("_Item")
 
 
 class Exit(IntEnum):
@@ -70,6 +71,14 @@ def _wrapped(line: str, width: int) -> str:
         break_long_words=False,  # an address or a hash is copied whole
         break_on_hyphens=False,
     )
+
+
+def keep_newest(found: list[_Item], limit: int | None) -> list[_Item]:
+    """Return the last ``limit`` of a list that begins with the oldest; tell if there are more."""
+    if limit is None or len(found) <= limit:
+        return found
+    say(f"Only the newest {limit:,}; there are older ones (--limit).")
+    return found[-limit:]
 
 
 def show_json(value: Any) -> None:

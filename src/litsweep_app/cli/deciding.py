@@ -23,7 +23,7 @@ from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, Sta
 from litsweep.errors import FileRefused
 from litsweep.parsing.decision_files import MAX_BYTES, parse_decision_file
 from litsweep.settings import load_settings
-from litsweep_app.cli.console import Exit, say, show, show_json, show_table
+from litsweep_app.cli.console import Exit, keep_newest, say, show, show_json, show_table
 from litsweep_app.cli.names import (
     describe_agreement,
     describe_decision,
@@ -64,6 +64,7 @@ _SHOWN: Final = 20
 Record = Annotated[str, typer.Argument(help="PMID, or a number such as r123, of a record.")]
 Topic = Annotated[str | None, typer.Option(help="Only of this topic.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the newest N.")]
 AtStage = Annotated[Stage, typer.Option(help="On title and abstract, or on the full text.")]
 OnlyStage = Annotated[Stage | None, typer.Option(help="Only at this stage.")]
 
@@ -115,6 +116,7 @@ def list_(
     with_former: Annotated[
         bool, typer.Option("--all", help="Those replaced or withdrawn too.")
     ] = False,
+    limit: Limit = None,
     as_json: AsJson = False,
 ) -> None:
     """List decisions, the oldest first."""
@@ -127,7 +129,9 @@ def list_(
             stage=stage,
             reviewer=by,
             standing_only=not with_former,
+            limit=None if limit is None else limit + 1,
         )
+        found = keep_newest(found, limit)
         names = stored.list_names(conn, [one.record_id for one in found])
     if as_json:
         return show_json([{"pmid": names[one.record_id], **asdict(one)} for one in found])

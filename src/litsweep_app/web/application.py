@@ -24,6 +24,7 @@ from litsweep_app.web import (
     error_rates,
     exporting,
     flow,
+    history,
     judging,
     keys,
     lists,
@@ -35,6 +36,7 @@ from litsweep_app.web import (
     screening_rules,
     searching,
     signing_in,
+    tables,
 )
 from litsweep_app.web.faults import answer, status_of
 from litsweep_app.web.page import Page
@@ -60,12 +62,14 @@ PAGES: Final[Sequence[Page]] = (
     *screening_rules.PAGES,
     *queue.PAGES,
     *record.PAGES,
+    *history.PAGES,
     *deciding.PAGES,
     *judging.PAGES,
     *error_rates.PAGES,
     *searching.PAGES,
     *lists.PAGES,
     *exporting.PAGES,
+    *tables.PAGES,
     *conflicts.PAGES,
     *api.PAGES,
 )

@@ -1,4 +1,4 @@
-"""Decisions, their undoing and their history.
+"""Decisions, and their undoing.
 
 A form is answered with the next card (303: nothing is sent twice by loading again), a script with
 JSON. What is sent again, for its answer was lost, is stored once: the same content has the same
@@ -12,11 +12,10 @@ from typing import Any, Final
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from db.card_facts import list_titles
 from db.decisions import find_standing, get_decision
 from db.engine import Connection
 from db.records import get_record
-from db.screening import decide, find_last_undoable, list_history
+from db.screening import decide, find_last_undoable
 from db.undoing import undo_once
 from litsweep.domain.decisions import Decision, NewDecision, ScreeningDecision, Stage
 from litsweep.domain.reviewers import Role
@@ -27,8 +26,6 @@ from litsweep_app.web.queue import path_of_card, read_number, read_stage, take_n
 from litsweep_app.web.seal import read_seal
 from litsweep_app.web.visible_text import shown_plainly
 from litsweep_app.web.visit import TOOL_VERSION, Visit, path_to
-
-_A_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,29 +91,6 @@ def undo(visit: Visit) -> Response:
     if visit.field_of("to") == "history":
         return visit.redirect(path_to("topics", undone.topic, "decisions", stage=undone.stage))
     return visit.redirect(path_of_card(undone.topic, undone.stage, undone.record_id))
-
-
-def show_history(visit: Visit) -> Response:
-    """Show what the person decided in a topic, the newest first, with an undo where it stands."""
-    topic = visit.text_of("topic")
-    stage = read_stage(visit.query["stage"]) if visit.query.get("stage") else None
-    before = read_number(visit.query["before"]) if visit.query.get("before") else None
-    with visit.database.reading() as conn:
-        found = list_history(
-            conn, visit.me.name, topic=topic, stage=stage, before=before, limit=_A_PAGE + 1
-        )
-        titles = list_titles(conn, [one.record_id for one in found])
-    shown = found[:_A_PAGE]
-    return visit.render(
-        "history.html",
-        topic=topic,
-        stage=stage,
-        decisions=shown,
-        titles=titles,
-        is_first=before is None,
-        next_before=shown[-1].screening_decision_id if len(found) > _A_PAGE else None,
-        undone={one.undoes_id for one in found if one.undoes_id is not None},
-    )
 
 
 def _read_wanted(visit: Visit) -> Wanted:
@@ -231,12 +205,6 @@ def _as_json(one: ScreeningDecision, title: str) -> dict[str, Any]:
 
 
 PAGES: Final[Sequence[Page]] = (
-    Page(
-        path="/topics/{topic}/decisions",
-        name="history",
-        handler=show_history,
-        role=Role.READER,
-    ),
     Page(
         path="/topics/{topic}/decisions",
         name="decide",

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from itertools import islice
 from typing import IO, Final, cast
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from db.engine import Connection
 from db.export_entries import load_entries
@@ -29,29 +29,20 @@ from litsweep_app.web.export_choices import Wanted, read_export
 from litsweep_app.web.growing_file import GrowingFile
 from litsweep_app.web.machine_text import list_withheld
 from litsweep_app.web.page import Page
+from litsweep_app.web.sending import send_file
 from litsweep_app.web.visit import Visit
-
-_PATIENCE_S: Final = 5.0
-"""A file that is whole by then is sent with its size; another one as it grows."""
 
 
 def export(visit: Visit) -> Response:
     """Send the file; what is wrong with the question is a page, and so is an empty answer."""
     wanted = read_export(visit.query, visit.database, visit.me)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{wanted.name_file(visit.now)}"',
-        "Cache-Control": "no-store",
-    }
-    if visit.request.method == "HEAD":
-        return Response(headers=headers, media_type=wanted.media_type)
-    growing = GrowingFile(
+    return send_file(
+        visit,
         lambda file, stream: _write(visit, wanted, file, stream),
+        name=wanted.name_file(visit.now),
+        media_type=wanted.media_type,
         is_seekable=not wanted.file_format.is_text and not wanted.wants_about,
     )
-    size = growing.wait(_PATIENCE_S)
-    if size is not None:
-        headers["Content-Length"] = str(size)
-    return StreamingResponse(growing.iter_pieces(), headers=headers, media_type=wanted.media_type)
 
 
 def _write(visit: Visit, wanted: Wanted, file: GrowingFile, stream: IO[bytes]) -> None:

@@ -9,7 +9,8 @@ from db.engine import Connection
 from db.prisma_flow import FlowCounts, count_flow
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.charts.flow import draw_flow
-from litsweep_app.web.kept_counts import KeptCounts
+from litsweep_app.web.flow_lines import list_lines
+from litsweep_app.web.kept_counts import Counted, KeptCounts
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
@@ -21,15 +22,25 @@ def _count(conn: Connection, topic: str, viewer: str | None) -> FlowCounts:
 _flows: Final[KeptCounts[FlowCounts]] = KeptCounts(_count)
 
 
+def find_flow(conn: Connection, topic: str, viewer: str) -> Counted[FlowCounts]:
+    """Return the numbers of a topic's diagram, by what the viewer may see.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    return _flows.find(conn, topic, viewer)
+
+
 def show_flow(visit: Visit) -> Response:
     """Show the diagram, and its numbers as a table."""
     topic = visit.text_of("topic")
     with visit.database.reading() as conn:
-        counted = _flows.find(conn, topic, visit.me.name)
+        counted = find_flow(conn, topic, visit.me.name)
     return visit.render(
         "flow.html",
         topic=topic,
         flow=counted.found,
+        lines=list_lines(counted.found),
         counted_at=counted.at,
         diagram=draw_flow(counted.found),
     )

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from db.engine import Connection
 from db.list_choices import OF_DECISIONS, RecordList
-from db.record_lists import AskedList, Sort
+from db.record_lists import AskedList, Sort, find_last_sweep
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Reviewer, Role
 from litsweep.errors import UsageError
 from litsweep_app.web.filters import Reader, Typed
+from litsweep_app.web.ordering import Ordering, read_reverse
 from litsweep_app.web.visit import Visit, path_to
 
 NAMES: Final = {
@@ -65,11 +67,23 @@ def read_list(topic: str, kind: RecordList, typed: Typed, person: Reviewer) -> A
         or Stage.TITLE_ABSTRACT,
         reason=(reader.text("reason", 1000) or None) if kind is RecordList.EXCLUDED else None,
         sort=reader.word("sort", Sort) or Sort.LAST,
+        is_reversed=read_reverse(reader),
         after=reader.number("after"),
     )
     for name, message in reader.problems.items():
         raise UsageError(f"{name}: {message}")
     return asked
+
+
+def complete(conn: Connection, asked: AskedList) -> AskedList:
+    """Return a list with what its address leaves out: new is what the last whole sweep found.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    if asked.kind is not RecordList.NEW or asked.since is not None:
+        return asked
+    return replace(asked, since=find_last_sweep(conn, asked.topic))
 
 
 def write_list(asked: AskedList) -> dict[str, object]:
@@ -81,11 +95,23 @@ def write_list(asked: AskedList) -> dict[str, object]:
             "since": None if asked.since is None else f"{asked.since:%Y-%m-%d}",
             "stage": None if is_first else asked.stage,
             "reason": asked.reason,
-            "sort": None if asked.sort is Sort.LAST else asked.sort,
+            **ordering_of(asked).as_query(),
             "after": asked.after,
         }.items()
         if value is not None
     }
+
+
+def ordering_of(asked: AskedList) -> Ordering:
+    """Return the order of a list as its headings have it."""
+    is_own = asked.sort is Sort.LAST
+    return Ordering(sort=None if is_own else asked.sort, is_reversed=asked.is_reversed)
+
+
+def order_by(asked: AskedList, ordering: Ordering) -> AskedList:
+    """Return the list in another order."""
+    sort = Sort(ordering.sort) if ordering.sort else Sort.LAST
+    return replace(asked, sort=sort, is_reversed=ordering.is_reversed)
 
 
 def address_of(asked: AskedList, **changed: object) -> str:

@@ -9,13 +9,22 @@ from starlette.responses import Response
 from db.alert_lines import AlertLine, count_open, list_alert_lines
 from db.alerts import acknowledge_alert
 from db.list_choices import OF_DECISIONS, RecordList, list_reasons
-from db.record_lists import Sort, find_holdings, find_last_sweep, list_records
+from db.record_lists import FALLING, AskedList, Sort, find_holdings, list_records
 from db.topics import get_topic, list_topics
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
 from litsweep.exports.formats import FORMATS
 from litsweep_app.web.filters import Reader
-from litsweep_app.web.list_filters import NAMES, address_of, export_of, read_visit
+from litsweep_app.web.list_filters import (
+    NAMES,
+    address_of,
+    complete,
+    export_of,
+    order_by,
+    ordering_of,
+    read_visit,
+)
+from litsweep_app.web.ordering import Headings
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit, path_to
 
@@ -29,10 +38,7 @@ def show_list(visit: Visit) -> Response:
     asked = read_visit(visit)
     with visit.database.reading() as conn:
         get_topic(conn, asked.topic)
-        last_sweep = find_last_sweep(conn, asked.topic)
-        shown = asked
-        if asked.kind is RecordList.NEW and asked.since is None:
-            shown = replace(asked, since=last_sweep)
+        shown = complete(conn, asked)
         page = list_records(conn, shown, limit=PAGE)
         holdings = find_holdings(conn, asked.topic)
         reasons: Sequence[str] = ()
@@ -59,13 +65,24 @@ def show_list(visit: Visit) -> Response:
             for kind in NAMES
         },
         of_decisions=OF_DECISIONS,
-        sorts={sort: address_of(asked, sort=sort, after=None) for sort in Sort},
+        headings=Headings(
+            ordering=ordering_of(_as_shown(asked, page.sort)),
+            own=Sort.LAST,
+            falling=FALLING,
+            link=lambda one: address_of(order_by(asked, one), after=None),
+        ),
         first_page=None if asked.after is None else address_of(asked, after=None),
         next_page=None if page.after is None else address_of(asked, after=page.after),
         stages=list(Stage),
         export=export_of(shown),
         formats=FORMATS.values(),
     )
+
+
+def _as_shown(asked: AskedList, sort: Sort) -> AskedList:
+    """Return the list in the order in which it is: its own, not turned round, if in no other."""
+    is_as_asked = sort is asked.sort
+    return replace(asked, sort=sort, is_reversed=asked.is_reversed and is_as_asked)
 
 
 def show_alerts(visit: Visit) -> Response:
@@ -102,6 +119,8 @@ def show_alerts(visit: Visit) -> Response:
         may_note=visit.may(Role.REVIEWER),
         is_first=before is None,
         first_page=path_to("alerts", **query),
+        export=path_to("export", view="alerts", **query),
+        formats=FORMATS.values(),
         next_page=path_to("alerts", **query, before=others[-1].alert.alert_id) if is_full else None,
     )
 

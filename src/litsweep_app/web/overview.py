@@ -12,7 +12,7 @@ from db.engine import Connection
 from db.runs import list_runs
 from db.topic_overviews import find_last_visit
 from db.topics import get_topic, list_strategies, list_topics
-from db.trends import FoundByWeek, count_found, list_weeks
+from db.trends import FoundByWeek, TrendWeek, count_found, list_weeks
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.charts.trend import draw_trend
 from litsweep_app.web.kept_counts import KeptCounts
@@ -66,8 +66,7 @@ def show_topic(visit: Visit) -> Response:
         (card,) = list_cards(conn, visit, [topic], since=since)
         strategies = list_strategies(conn, name)[::-1]
         runs = list_runs(conn, topic=name, limit=_N_RUNS)
-        found = _found.find(conn, name).found
-        weeks = list_weeks(conn, name, today=visit.now.date(), found=found)
+        weeks = list_topic_weeks(conn, name, visit.now)
     return visit.render(
         "topic.html",
         card=card,
@@ -80,6 +79,16 @@ def show_topic(visit: Visit) -> Response:
         next_step=find_next([card], visit.me.role, card.work.n_retracted.n),
         age=lambda moment: age_in_words(moment, visit.now),
     )
+
+
+def list_topic_weeks(conn: Connection, topic: str, now: datetime) -> list[TrendWeek]:
+    """Return the weeks of a topic, the oldest first, by what was counted a moment ago.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    found = _found.find(conn, topic).found
+    return list_weeks(conn, topic, today=now.date(), found=found)
 
 
 PAGES: Final[Sequence[Page]] = (

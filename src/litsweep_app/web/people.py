@@ -20,8 +20,13 @@ from db.reviewers import (
 )
 from litsweep.domain.reviewers import Reviewer, Role
 from litsweep.errors import UsageError
+from litsweep.exports.tables import Table
+from litsweep_app.web.filters import Reader
+from litsweep_app.web.ordering import Ordering, build_headings, read_ordering, sort_rows
 from litsweep_app.web.page import Page
 from litsweep_app.web.security.own_paths import ticket_path
+from litsweep_app.web.table_columns import PEOPLE, PersonRow
+from litsweep_app.web.table_files import send_table
 from litsweep_app.web.visit import Visit, path_to
 
 _logger: Final = logging.getLogger(__name__)
@@ -97,6 +102,25 @@ def start_anew(visit: Visit) -> Response:
     return _render(visit, invited=person, ticket=ticket)
 
 
+def send_people(visit: Visit) -> Response:
+    """Send the accounts as a file: names and roles, and nothing that lets anybody in."""
+
+    def build(_visit: Visit, conn: Connection, reader: Reader) -> Table:
+        rows = sort_rows(_list_rows(conn), PEOPLE, _read_ordering(reader))
+        return Table(name="people", columns=PEOPLE, rows=rows)
+
+    return send_table(visit, "people", build)
+
+
+def _read_ordering(reader: Reader) -> Ordering:
+    return read_ordering(reader, [one.name for one in PEOPLE])
+
+
+def _list_rows(conn: Connection) -> list[PersonRow]:
+    last_seen = list_last_seen(conn)
+    return [PersonRow(one, last_seen.get(one.reviewer_id)) for one in list_reviewers(conn)]
+
+
 def _render(
     visit: Visit,
     *,
@@ -105,15 +129,17 @@ def _render(
     invited: Reviewer | None = None,
     ticket: str = "",
 ) -> Response:
+    ordering = _read_ordering(Reader(visit.query))
     with visit.database.reading() as conn:
-        people = list_reviewers(conn)
-        last_seen = list_last_seen(conn)
+        people = sort_rows(_list_rows(conn), PEOPLE, ordering)
     base = visit.settings.desk_url or str(visit.request.base_url)
     return visit.render(
         "people.html",
         status=status,
         people=people,
-        last_seen=last_seen,
+        headings=build_headings(
+            PEOPLE, ordering, lambda one: path_to("people", **one.as_query()), own="name"
+        ),
         roles=tuple(Role),
         error=error,
         typed=visit.field_of("name") if error else "",
@@ -135,6 +161,7 @@ def _read_role(visit: Visit) -> Role:
 
 PAGES: Final[Sequence[Page]] = (
     Page(path="/people", name="people", handler=show_people, role=Role.LEAD),
+    Page(path="/people/table", name="people_table", handler=send_people, role=Role.LEAD),
     Page(path="/people", name="add_person", handler=add_person, role=Role.LEAD, methods=("POST",)),
     Page(
         path="/people/{person}/role",

@@ -7,13 +7,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.run_hits import find_query_sent, list_run_hits
-from db.runs import get_run, list_runs
-from db.topics import get_topic, list_topics
+from db.run_pages import AskedRuns, RunSort, list_run_page
+from db.runs import get_run
+from db.topics import list_topics
 from litsweep.domain.reviewers import Role
 from litsweep.domain.strategies import HitState
 from litsweep.errors import UsageError
+from litsweep_app.web.filters import Reader
+from litsweep_app.web.ordering import Ordering, build_headings, read_reverse
 from litsweep_app.web.page import Page
 from litsweep_app.web.receipt_lines import list_lines, verdict_of
+from litsweep_app.web.table_columns import RUNS
 from litsweep_app.web.visit import Visit, path_to
 
 _N_RUNS: Final = 50
@@ -31,24 +35,53 @@ STATE_WORDS: Final[Mapping[str, str]] = {
 
 
 def show_runs(visit: Visit) -> Response:
-    """List the runs, the newest first."""
-    topic = visit.query.get("topic") or None
-    before = _number(visit.query.get("before"))
+    """List the runs, the newest first unless another order is asked for."""
+    asked = read_runs(Reader(visit.query))
     with visit.database.reading() as conn:
-        if topic is not None:
-            get_topic(conn, topic)
         topics = list_topics(conn, include_retired=True)
-        found = list_runs(conn, topic=topic, before=before, limit=_N_RUNS + 1)
-    shown = found[:_N_RUNS]
-    last = shown[-1].search_run_id if len(found) > _N_RUNS else None
+        page = list_run_page(conn, asked, limit=_N_RUNS)
+    ordering = _ordering_of(asked)
     return visit.render(
         "runs.html",
-        topic=topic,
+        topic=asked.topic,
         topics=topics,
-        runs=shown,
-        older=path_to("runs", topic=topic, before=last) if last else None,
-        newer=path_to("runs", topic=topic) if before else None,
+        runs=page.runs,
+        ordering=ordering,
+        headings=build_headings(
+            RUNS,
+            ordering,
+            lambda one: path_to("runs", topic=asked.topic, **one.as_query()),
+            own=RunSort.STARTED_AT,
+        ),
+        next_page=page.after and _address_of(asked, page.after),
+        first_page=_address_of(asked, None) if asked.after else None,
     )
+
+
+def read_runs(reader: Reader) -> AskedRuns:
+    """Read which runs are asked for, and in which order.
+
+    Raises:
+        UsageError: something cannot be read.
+    """
+    asked = AskedRuns(
+        topic=reader.text("topic") or None,
+        sort=reader.word("sort", RunSort) or RunSort.STARTED_AT,
+        is_reversed=read_reverse(reader),
+        after=reader.number("after"),
+    )
+    for name, message in reader.problems.items():
+        raise UsageError(f"{name}: {message}")
+    return asked
+
+
+def _ordering_of(asked: AskedRuns) -> Ordering:
+    is_own = asked.sort is RunSort.STARTED_AT
+    return Ordering(sort=None if is_own else asked.sort, is_reversed=asked.is_reversed)
+
+
+def _address_of(asked: AskedRuns, after: int | None) -> str:
+    return path_to("runs", topic=asked.topic, **_ordering_of(asked).as_query(), after=after)
 
 
 def show_run(visit: Visit) -> Response:

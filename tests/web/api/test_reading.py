@@ -48,6 +48,42 @@ def test_a_search_or_a_list_comes_as_the_file_that_a_page_sends(
     assert program.get("/api/v1/export?format=ris&q=nowheretobefound").status_code == 400
 
 
+def test_a_table_comes_as_the_file_that_a_page_sends(
+    client_of: Clients, program: TestClient
+) -> None:
+    query = f"topic={TOPIC}&format=json&reverse=yes"
+    answer = program.get(f"/api/v1/tables/flow?{query}")
+    assert answer.json() == client_of(Role.REVIEWER).get(f"/tables/flow?{query}").json()
+    assert answer.headers["content-type"] == "application/json"
+    assert program.get("/api/v1/tables/flow?format=ris").status_code == 400
+    assert program.get("/api/v1/tables/colours?format=csv").status_code == 404
+    assert program.get("/api/v1/tables/flow?format=csv&colour=red").status_code == 422
+
+
+def test_a_list_comes_in_pages_of_any_order(program: TestClient) -> None:
+    path = f"{OF_TOPIC}/lists/all?sort=pmid&limit=20"
+    for turned in ("", "&reverse=yes"):
+        page = program.get(f"{path}{turned}").json()
+        rest = [program.get(f"{path}{turned}&after={page['next']}").json()]
+        while rest[-1]["next"]:
+            rest.append(program.get(f"{path}{turned}&after={rest[-1]['next']}").json())
+        items = [*page["items"], *(one for each in rest for one in each["items"])]
+        pmids = [one["record"]["pmid"] for one in items if one["record"]["pmid"]]
+        assert pmids == sorted(set(pmids), reverse=bool(turned))
+        assert len(items) == page["n_records"]
+    (excluded,) = program.get(f"{OF_TOPIC}/lists/excluded").json()["items"]
+    assert excluded["decisions"][0]["decision"] == "exclude"
+    assert program.get(f"{OF_TOPIC}/lists/odd").status_code == 422
+
+
+def test_runs_and_my_decisions_come_in_the_order_asked_for(program: TestClient) -> None:
+    for sort in ("started_at", "n_reported", "topic"):
+        page = program.get(f"/api/v1/runs?sort={sort}&reverse=true").json()
+        assert (len(page["items"]), page["next"]) == (1, None)
+    mine = program.get(f"{OF_TOPIC}/decisions?sort=title&reverse=true").json()
+    assert mine == {"items": [], "next": None, "order_reason": None}
+
+
 def test_a_reading_is_asked_for_and_taken_back(program: TestClient) -> None:
     path = "/api/v1/records/12/rereads"
     before = program.get(path).json()

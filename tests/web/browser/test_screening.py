@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
 from db.engine import Database
-from db.screening import list_history
+from db.histories import AskedHistory, iter_history
 from db.screening_protocols import set_protocol
 from litsweep.domain.decisions import Decision, ScreeningDecision
 from litsweep.domain.reviewers import Role
@@ -69,7 +69,7 @@ def expect_saved(page: Page) -> None:
 def decisions_of(database: Database) -> list[ScreeningDecision]:
     """Return what the reviewer decided, in the order in which it was stored."""
     with database.reading() as conn:
-        found = list_history(conn, PEOPLE[Role.REVIEWER], topic=TOPIC)
+        found = list(iter_history(conn, AskedHistory(reviewer=PEOPLE[Role.REVIEWER], topic=TOPIC)))
     return list(reversed(found))
 
 

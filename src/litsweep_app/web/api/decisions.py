@@ -8,13 +8,14 @@ from pydantic import Field
 from db.conflicts import OpenConflict, list_open_conflicts
 from db.decisions import find_standing, get_decision, undo_decision
 from db.engine import Connection
-from db.screening import adjudicate, decide, list_history
+from db.histories import AskedHistory, HistorySort, list_history_page
+from db.screening import adjudicate, decide
 from litsweep.domain.decisions import Decision, DecisionOrigin, NewDecision, Stage
 from litsweep.domain.reviewers import Role
 from litsweep.errors import DecisionConflict
 from litsweep_app.web.api.answers.decisions import DecisionAnswer
 from litsweep_app.web.api.endpoint import Endpoint, Refused
-from litsweep_app.web.api.values import Answer, Asked, Limit, Line, LongText, Name, Number
+from litsweep_app.web.api.values import Answer, Asked, Limit, Line, LongText, Name, Number, Truth
 from litsweep_app.web.visit import TOOL_VERSION, Visit
 
 Labels = Annotated[list[Line], Field(max_length=50)]
@@ -48,15 +49,18 @@ class HistoryAsked(Asked):
     """Which of my decisions."""
 
     stage: Stage | None = None
+    sort: HistorySort = HistorySort.DECIDED_AT
+    reverse: Truth = Field(False, description="Whether the order is turned round.")
     after: Number | None = Field(None, description="The `next` of the page before.")
     limit: Limit = 50
 
 
 class DecisionPage(Answer):
-    """Some decisions, the newest first, replaced ones too."""
+    """Some decisions, replaced ones too; `order_reason` says why they come by their time only."""
 
     items: list[DecisionAnswer]
     next: int | None
+    order_reason: str | None
 
 
 class ConflictAnswer(Answer):
@@ -123,20 +127,21 @@ def undo_one_decision(visit: Visit, decision_id: Number) -> DecisionAnswer:
 
 
 def list_my_decisions(visit: Visit, topic: Name, query: HistoryAsked) -> DecisionPage:
-    """My decisions of a topic, replaced ones too, the newest first."""
+    """My decisions of a topic, replaced ones too, the newest first unless told otherwise."""
+    asked = AskedHistory(
+        reviewer=visit.me.name,
+        topic=topic,
+        stage=query.stage,
+        sort=query.sort,
+        is_reversed=query.reverse,
+        after=query.after,
+    )
     with visit.database.reading() as conn:
-        found = list_history(
-            conn,
-            visit.me.name,
-            topic=topic,
-            stage=query.stage,
-            before=query.after,
-            limit=query.limit + 1,
-        )
-    shown = found[: query.limit]
+        page = list_history_page(conn, asked, limit=query.limit)
     return DecisionPage(
-        items=[DecisionAnswer.model_validate(one) for one in shown],
-        next=shown[-1].screening_decision_id if len(found) > len(shown) else None,
+        items=[DecisionAnswer.model_validate(one) for one in page.decisions],
+        next=page.after,
+        order_reason=page.order_reason,
     )
 
 

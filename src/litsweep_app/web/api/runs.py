@@ -5,11 +5,12 @@ from typing import Final
 
 from pydantic import Field
 
-from db.runs import get_run, list_runs
-from db.topics import get_topic
+from db import run_pages as stored
+from db.run_pages import RunSort
+from db.runs import get_run
 from litsweep.domain.strategies import DateField, RunStatus, SearchRoute, SearchRun
 from litsweep_app.web.api.endpoint import Endpoint
-from litsweep_app.web.api.values import Answer, Asked, Limit, Name, Number
+from litsweep_app.web.api.values import Answer, Asked, Limit, Name, Number, Truth
 from litsweep_app.web.visit import Visit
 
 
@@ -62,7 +63,7 @@ class RunAnswer(Answer):
 
 
 class RunPage(Answer):
-    """Some search runs, the newest first."""
+    """Some search runs."""
 
     items: list[RunAnswer]
     next: int | None
@@ -72,21 +73,20 @@ class AskedRuns(Asked):
     """Which runs."""
 
     topic: Name | None = Field(None, description="Only this topic's.")
+    sort: RunSort = RunSort.STARTED_AT
+    reverse: Truth = Field(False, description="Whether the order is turned round.")
     after: Number | None = Field(None, description="The `next` of the page before.")
     limit: Limit = 20
 
 
 def list_search_runs(visit: Visit, query: AskedRuns) -> RunPage:
-    """Search runs, the newest first."""
-    with visit.database.reading() as conn:
-        if query.topic is not None:
-            get_topic(conn, query.topic)
-        found = list_runs(conn, topic=query.topic, before=query.after, limit=query.limit + 1)
-    shown = found[: query.limit]
-    return RunPage(
-        items=[build_run(one) for one in shown],
-        next=shown[-1].search_run_id if len(found) > len(shown) else None,
+    """Search runs, the newest first unless another order is asked for."""
+    asked = stored.AskedRuns(
+        topic=query.topic, sort=query.sort, is_reversed=query.reverse, after=query.after
     )
+    with visit.database.reading() as conn:
+        page = stored.list_run_page(conn, asked, limit=query.limit)
+    return RunPage(items=[build_run(one) for one in page.runs], next=page.after)
 
 
 def get_search_run(visit: Visit, search_run_id: Number) -> RunAnswer:

@@ -58,13 +58,17 @@ class ReviewerProgressAnswer(Answer):
 
 
 class StageProgressAnswer(Answer):
-    """How far a topic has come at a stage; each record is counted in one place."""
+    """How far a topic has come at a stage; each record is counted in one place.
+
+    `n_partly` wait for another person.
+    """
 
     stage: Stage
     n_records: int
     n_included: int
     n_excluded: int
     n_conflicts: int
+    n_partly: int
     n_unsure: int
     n_waiting: int
     reviewers: list[ReviewerProgressAnswer]

@@ -38,6 +38,8 @@ def judge(visit: Visit) -> Response:
     try:
         opinion = read_opinion(given, visit.field_of("judgement"))
         with visit.database.writing() as conn:
+            if not is_sealed(visit, *drawn):
+                _require_judged(conn, visit, get_judged_finding(conn, finding_id))
             judge_finding(
                 conn,
                 finding_id,
@@ -48,8 +50,6 @@ def judge(visit: Visit) -> Response:
                 expected_id=read_expected(visit),
                 is_audit=is_sealed(visit, *drawn),
             )
-            if not is_sealed(visit, *drawn):
-                _require_judged(conn, visit, get_judged_finding(conn, finding_id))
     except (UsageError, DecisionConflict) as error:
         template = "_judged_finding.html" if visit.is_fragment else "finding.html"
         seal = make_seal(visit, *drawn) if is_sealed(visit, *drawn) else ""

@@ -38,6 +38,8 @@ def judge(visit: Visit) -> Response:
     try:
         opinion = read_opinion(given, visit.field_of("judgement"))
         with visit.database.writing() as conn:
+            if not is_sealed(visit, *drawn):
+                _require_judged(conn, visit, get_judged_sentence(conn, summary_id, position))
             judge_sentence(
                 conn,
                 summary_id,
@@ -49,8 +51,6 @@ def judge(visit: Visit) -> Response:
                 expected_id=read_expected(visit),
                 is_audit=is_sealed(visit, *drawn),
             )
-            if not is_sealed(visit, *drawn):
-                _require_judged(conn, visit, get_judged_sentence(conn, summary_id, position))
     except (UsageError, DecisionConflict) as error:
         template = "_judged_sentence.html" if visit.is_fragment else "sentence.html"
         seal = make_seal(visit, *drawn) if is_sealed(visit, *drawn) else ""
@@ -67,6 +67,8 @@ def judge_all(visit: Visit) -> Response:
     """Store that every sentence of a summary is right which the person has not judged yet."""
     summary_id = visit.number_of("summary_id")
     with visit.database.writing() as conn:
+        judged = get_judged_sentence(conn, summary_id, 0)
+        _require_judged(conn, visit, judged)
         judge_all_right(
             conn,
             summary_id,
@@ -74,8 +76,6 @@ def judge_all(visit: Visit) -> Response:
             now=visit.now,
             tool_version=TOOL_VERSION,
         )
-        judged = get_judged_sentence(conn, summary_id, 0)
-        _require_judged(conn, visit, judged)
         record_id = judged.record.record_id
     return go_back(visit, record_id, f"judging-s{summary_id}-0")
 

@@ -276,10 +276,18 @@ def _seal(visit: Visit, work: Work, texts: CardTexts) -> str:
             stage=work.stage,
             record_id=texts.record_id,
             record_version=texts.record_version,
-            has_machine_text=bool(shown),
+            has_machine_text=True if shown else _may_have_seen(work),
             reading_id=reading.reading_id if reading in shown and reading else None,
         ),
     )
+
+
+def _may_have_seen(work: Work) -> bool | None:
+    """Return False where no machine's text was shown, None where one may have been before.
+
+    After a decision the text was open to the person, also when they took it back since.
+    """
+    return None if work.mine is not None and work.decided is None else False
 
 
 def _words(ref_type: str) -> str:

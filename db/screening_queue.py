@@ -117,8 +117,8 @@ def claim(
     """Note that a person has a record before their eyes, and no other of this topic and stage.
 
     ``ahead`` are records that their browser has fetched already, to show them next: nobody else
-    is to be shown these either; one that is none of the topic's is passed over. It holds for `CLAIM_HOLDS`; after that it tells where the person
-    was.
+    is to be shown these either; one that is none of the topic's is passed over. It holds for
+    `CLAIM_HOLDS`; after that it tells where the person was.
 
     Raises:
         UnknownTopic: no topic has this name.

@@ -113,6 +113,15 @@ def revoke_token(conn: Connection, reviewer_id: int, api_token_id: int, *, now: 
         raise UsageError(f"You have no token {api_token_id}.")
 
 
+def revoke_tokens(conn: Connection, reviewer_id: int, *, now: datetime) -> None:
+    """Take back all tokens of a person that still hold."""
+    conn.execute(
+        api_tokens.update()
+        .where(api_tokens.c.reviewer_id == reviewer_id, api_tokens.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
 def _stored_use(conn: Connection, token: str) -> ScalarResult[datetime | None]:
     return conn.scalars(
         select(api_tokens.c.last_used_at).where(api_tokens.c.token_sha256 == hash_secret(token))

@@ -100,14 +100,14 @@ def undo_decision(
     counts as the decision that it was copied from. Where none stood before it, it is withdrawn.
 
     Raises:
-        UnknownNumber: there is no such decision.
-        UsageError: it is another person's.
+        UnknownNumber: the person has made no such decision. Whether another has is not told, for
+            they may be blinded.
         DecisionConflict: something else stands by now; nothing was stored.
     """
-    undone = get_decision(conn, decision_id)
-    if undone.reviewer != by.strip():
-        raise UsageError(
-            f"Decision {decision_id} is {undone.reviewer}'s, and only they can take it back."
+    undone = find_decision(conn, decision_id)
+    if undone is None or undone.reviewer != by.strip():
+        raise UnknownNumber(
+            f"{by.strip()} has made no decision {decision_id}; everybody takes back their own."
         )
     standing = find_standing(conn, undone.topic, undone.record_id, undone.stage, undone.reviewer)
     if standing is None or content_of(standing) != content_of(undone):
@@ -129,11 +129,17 @@ def get_decision(conn: Connection, decision_id: int) -> ScreeningDecision:
     Raises:
         UnknownNumber: there is none.
     """
+    found = find_decision(conn, decision_id)
+    if found is None:
+        raise UnknownNumber(f"There is no decision {decision_id}; `litsweep decisions list`.")
+    return found
+
+
+def find_decision(conn: Connection, decision_id: int) -> ScreeningDecision | None:
+    """Return the decision with this number, or None."""
     statement = select_decisions(screening_decisions.c.screening_decision_id == decision_id)
     row = conn.execute(statement).first()
-    if row is None:
-        raise UnknownNumber(f"There is no decision {decision_id}; `litsweep decisions list`.")
-    return build_decision(row)
+    return None if row is None else build_decision(row)
 
 
 def find_standing(

@@ -6,9 +6,10 @@ How a page leaves them out is the desk's.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from db.decisions import stands
 from db.membership import is_among
@@ -18,36 +19,52 @@ from litsweep.domain.decisions import Decision, Stage
 from litsweep.domain.documents import DocumentKind
 
 
-def list_unjudged(
-    conn: Connection,
-    record_ids: Iterable[int],
-    kind: DocumentKind,
-    reviewer: str,
-    *,
-    in_every_topic: bool = False,
-) -> set[int]:
-    """Return those of ``record_ids`` of which a person has yet to judge this text by themselves.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstJudge:
+    """A person who decides before they see what machines wrote, where a topic wants it so.
 
-    One topic of a record that waits is enough. ``in_every_topic``: the person wants it so
-    everywhere, whatever the rules of a topic are.
+    ``in_every_topic``: they want it themselves, whatever the rules of a topic are.
     """
-    found, decided = topic_records.c, screening_decisions.c
+
+    reviewer: str
+    in_every_topic: bool = False
+
+
+def list_unjudged(
+    conn: Connection, record_ids: Iterable[int], kind: DocumentKind, judge: FirstJudge
+) -> set[int]:
+    """Return those of ``record_ids`` of which a person has yet to judge this text by themselves."""
+    number = topic_records.c.record_id
+    is_asked = is_among(conn, number, record_ids)
+    statement = select(number).where(is_asked, *_list_conditions(topic_records, kind, judge))
+    return set(conn.scalars(statement.distinct()))
+
+
+def waits(
+    record_id: ColumnElement[int], kind: DocumentKind, judge: FirstJudge
+) -> ColumnElement[bool]:
+    """Return the condition that a record's text waits for this person's own judgement first."""
+    found = topic_records.alias("judged_of")
+    return exists().where(found.c.record_id == record_id, *_list_conditions(found, kind, judge))
+
+
+def _list_conditions(found: Any, kind: DocumentKind, judge: FirstJudge) -> list[Any]:
+    """Return when a text waits in a topic of a record; one topic in which it does is enough.
+
+    ``found`` is ``topic_records`` or an alias of it.
+    """
+    decided = screening_decisions.c
     has_judged = exists().where(
-        decided.topic_id == found.topic_id,
-        decided.record_id == found.record_id,
-        decided.reviewer == reviewer,
+        decided.topic_id == found.c.topic_id,
+        decided.record_id == found.c.record_id,
+        decided.reviewer == judge.reviewer,
         decided.decision != Decision.WITHDRAWN,
         stands(),
         _is_enough(kind),
     )
-    statement = (
-        select(found.record_id)
-        .where(is_among(conn, found.record_id, record_ids), ~has_judged)
-        .distinct()
-    )
-    if not in_every_topic:
-        statement = statement.where(is_judged_first(found.topic_id))
-    return set(conn.scalars(statement))
+    if judge.in_every_topic:
+        return [~has_judged]
+    return [is_judged_first(found.c.topic_id), ~has_judged]
 
 
 def _is_enough(kind: DocumentKind) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 from db.blinding import visible_to
 from db.decisions import build_decision, select_decisions, stands
 from db.duplicates import is_shown
+from db.judged_first import FirstJudge
 from db.membership import is_among
 from db.records import in_topic
 from db.screening_protocols import get_protocol
@@ -78,18 +79,24 @@ OF_DECISIONS: Final = (*OUTCOMES, RecordList.MINE)
 
 
 def list_matching(
-    conn: Connection, topic: str, kind: RecordList, record_ids: Sequence[int]
+    conn: Connection,
+    topic: str,
+    kind: RecordList,
+    record_ids: Sequence[int],
+    first_judge: FirstJudge | None = None,
 ) -> set[int]:
     """Return those of ``record_ids`` that belong to the topic and on the list.
 
-    For the lists of decisions this is only whether the record is shown in lists.
+    For the lists of decisions this is only whether the record is shown in lists. Of machine
+    texts that wait for the judgement of ``first_judge`` it is not told whether they are flagged.
 
     Raises:
         UnknownTopic: no topic has this name.
     """
     is_one = is_among(conn, records.c.record_id, record_ids)
+    conditions = _list_conditions(conn, topic, kind, first_judge)
     statement = select(records.c.record_id).where(
-        is_one, in_topic(conn, topic), is_shown(conn, topic), *_list_conditions(conn, topic, kind)
+        is_one, in_topic(conn, topic), is_shown(conn, topic), *conditions
     )
     return set(conn.scalars(statement))
 
@@ -181,7 +188,9 @@ _MOST_REASONS: Final = 200
 _MOST_LOOKED_AT: Final = 5_000
 
 
-def _list_conditions(conn: Connection, topic: str, kind: RecordList) -> list[ColumnElement[bool]]:
+def _list_conditions(
+    conn: Connection, topic: str, kind: RecordList, first_judge: FirstJudge | None
+) -> list[ColumnElement[bool]]:
     """Return what puts a record on a list, as conditions on ``records``."""
     match kind:
         case RecordList.LATE:
@@ -189,7 +198,7 @@ def _list_conditions(conn: Connection, topic: str, kind: RecordList) -> list[Col
         case RecordList.CHANGED:
             return [records.c.version > 1]
         case RecordList.FLAGGED:
-            return [is_flagged(records.c.record_id)]
+            return [is_flagged(records.c.record_id, first_judge)]
         case RecordList.RETRACTED:
             return [records.c.publication_status.in_(ALARMING)]
         case RecordList.NOT_RETRIEVED:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from db.judged_first import FirstJudge, waits
 from db.list_choices import RecordList
 from db.tables import (
     analyses,
@@ -17,15 +18,23 @@ from db.tables import (
     retrievals,
     summaries,
 )
+from litsweep.domain.documents import DocumentKind
 
 
 def load_remarks(
-    conn: Connection, kind: RecordList, record_ids: Sequence[int]
+    conn: Connection,
+    kind: RecordList,
+    record_ids: Sequence[int],
+    first_judge: FirstJudge | None = None,
 ) -> dict[int, tuple[str, ...]]:
-    """Return why each record is on the list, where there is more to say than the list's name."""
+    """Return why each record is on the list, where there is more to say than the list's name.
+
+    Nothing is said of machine texts that wait for the judgement of ``first_judge``.
+    """
+    if kind is RecordList.FLAGGED:
+        return _load_flags(conn, record_ids, first_judge)
     load = {
         RecordList.CHANGED: _load_changes,
-        RecordList.FLAGGED: _load_flags,
         RecordList.RETRACTED: _load_reasons,
         RecordList.NOT_RETRIEVED: _load_attempts,
         RecordList.FAILED: _load_failures,
@@ -48,7 +57,9 @@ def _load_changes(conn: Connection, record_ids: Sequence[int]) -> dict[int, tupl
     return said
 
 
-def _load_flags(conn: Connection, record_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def _load_flags(
+    conn: Connection, record_ids: Sequence[int], first_judge: FirstJudge | None
+) -> dict[int, tuple[str, ...]]:
     in_summaries: Any = select(documents.c.record_id).join(
         readings, readings.c.document_id == documents.c.document_id
     )
@@ -69,6 +80,12 @@ def _load_flags(conn: Connection, record_ids: Sequence[int]) -> dict[int, tuple[
         .add_columns(func.count())
         .group_by(documents.c.record_id)
     )
+    if first_judge is not None:
+        number = documents.c.record_id
+        flagged_summaries = flagged_summaries.where(
+            ~waits(number, DocumentKind.ABSTRACT, first_judge)
+        )
+        flagged_items = flagged_items.where(~waits(number, DocumentKind.FULL_TEXT, first_judge))
     said: dict[int, list[str]] = defaultdict(list)
     for number in conn.scalars(flagged_summaries):
         said[number].append("the summary")

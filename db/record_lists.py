@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, String, bindparam, select
 
+from db.judged_first import FirstJudge
 from db.list_choices import (
     OF_DECISIONS,
     OUTCOMES,
@@ -80,6 +81,8 @@ _INDEXED: Final = {Sort.PUBLISHED: records.c.publication_date, Sort.PMID: record
 class AskedList:
     """A list of a topic as a person asks for it; ``viewer`` is their name.
 
+    ``first_judge`` are they where they judge before they learn what machines wrote.
+
     ``since`` narrows what is new; ``stage`` and ``reason`` what was decided; ``only_own`` leaves
     of that what the viewer decided about, too. ``is_reversed`` turns the order of ``sort`` round.
     ``after`` is the number of the last record of the page before.
@@ -95,6 +98,7 @@ class AskedList:
     sort: Sort = Sort.LAST
     is_reversed: bool = False
     after: int | None = None
+    first_judge: FirstJudge | None = None
 
     @property
     def is_falling(self) -> bool:
@@ -301,7 +305,7 @@ class _Chosen:
 
     def _ask(self, record_ids: Sequence[int]) -> set[int]:
         asked = self.asked
-        kept = list_matching(self.conn, asked.topic, asked.kind, record_ids)
+        kept = list_matching(self.conn, asked.topic, asked.kind, record_ids, asked.first_judge)
         if asked.kind not in OUTCOMES:
             return kept
         return list_with_outcome(
@@ -339,7 +343,7 @@ def _load(conn: Connection, asked: AskedList, record_ids: Sequence[int]) -> list
         is_among(conn, found.record_id, record_ids),
     )
     rows = {row.record_id: row for row in conn.execute(statement)}
-    remarks = load_remarks(conn, asked.kind, record_ids)
+    remarks = load_remarks(conn, asked.kind, record_ids, asked.first_judge)
     decisions: Mapping[int, Sequence[ScreeningDecision]] = {}
     if asked.kind in OF_DECISIONS:
         decisions = list_decided(conn, asked.topic, asked.stage, record_ids, asked.viewer)

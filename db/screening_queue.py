@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, Integer, Select, String, bindparam, select
 
 from db.decisions import require_member
+from db.membership import is_among
 from db.queued_records import Queue, open_queue
 from db.search import SearchCount
 from db.tables import screening_claims, screening_decisions, topic_records
@@ -116,8 +117,8 @@ def claim(
     """Note that a person has a record before their eyes, and no other of this topic and stage.
 
     ``ahead`` are records that their browser has fetched already, to show them next: nobody else
-    is to be shown these either. It holds for `CLAIM_HOLDS`; after that it tells where the person
-    was.
+    is to be shown these either; one that is none of the topic's is passed over. It holds for
+    `CLAIM_HOLDS`; after that it tells where the person was.
 
     Raises:
         UnknownTopic: no topic has this name.
@@ -126,7 +127,7 @@ def claim(
     topic_id = get_topic(conn, topic).topic_id
     require_member(conn, topic, topic_id, record_id)
     _release(conn, topic_id, stage, reviewer)
-    held = dict.fromkeys((record_id, *ahead))
+    held = dict.fromkeys((record_id, *_list_members(conn, topic_id, ahead)))
     # The one before their eyes is the newest claim, by which the queue knows it.
     rows = [
         {
@@ -139,6 +140,17 @@ def claim(
         for place, number in enumerate(held)
     ]
     add_rows(conn, screening_claims, rows)
+
+
+def _list_members(conn: Connection, topic_id: int, record_ids: Sequence[int]) -> list[int]:
+    """Return those of ``record_ids`` that belong to a topic, in their order."""
+    if not record_ids:
+        return []
+    found = topic_records.c
+    is_one = is_among(conn, found.record_id, record_ids)
+    of_topic = select(found.record_id).where(found.topic_id == topic_id, is_one)
+    members = set(conn.scalars(of_topic))
+    return [number for number in record_ids if number in members]
 
 
 def release(conn: Connection, topic: str, stage: Stage, reviewer: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from db.blinding import visible_to
+from db.judged_first import FirstJudge, waits
 from db.search_index import first_key
 from db.tables import (
     analyses,
@@ -22,6 +23,7 @@ from db.tables import (
 from db.topics import get_topic
 from db.views.expressions import flag
 from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.documents import DocumentKind
 from litsweep.domain.publication_status import PublicationStatus
 
 # By another name: asked of ``records`` itself, the condition would be about any of them.
@@ -40,7 +42,8 @@ class SearchFilters:
     neither. ``publication_types`` are names, compared without case; one of them is enough.
     ``decision`` is one that stands, whoever made it, in ``topic`` if that is given and at
     ``stage`` if that is, and one that ``viewer`` may see if a person is named. ``is_flagged``: a
-    check asks for a person's look at what is shown of the record's valid readings.
+    check asks for a person's look at what is shown of the record's valid readings; of those that
+    wait for the judgement of ``first_judge``, if there is one, nothing is told.
     ``with_duplicates``: those too for which a kept record stands.
     """
 
@@ -54,6 +57,7 @@ class SearchFilters:
     is_flagged: bool | None = None
     with_duplicates: bool = False
     viewer: str | None = None
+    first_judge: FirstJudge | None = None
 
 
 def list_conditions(
@@ -91,7 +95,7 @@ def list_conditions(
     if filters.decision is not None:
         conditions.append(_is_decided(filters, topic_id, record_id))
     if filters.is_flagged is not None:
-        found = is_flagged(record_id)
+        found = is_flagged(record_id, filters.first_judge)
         conditions.append(found if filters.is_flagged else ~found)
     return conditions
 
@@ -130,8 +134,13 @@ def _is_decided(
     return ~stands if is_undecided else stands
 
 
-def is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the condition that a check asks for a look at what is shown of a record."""
+def is_flagged(
+    record_id: ColumnElement[int], first_judge: FirstJudge | None = None
+) -> ColumnElement[bool]:
+    """Return the condition that a check asks for a look at what is shown of a record.
+
+    What waits for the judgement of ``first_judge`` counts as not flagged.
+    """
     is_valid = and_(
         documents.c.record_id == record_id,
         readings.c.document_id == documents.c.document_id,
@@ -150,4 +159,9 @@ def is_flagged(record_id: ColumnElement[int]) -> ColumnElement[bool]:
         findings.c.analysis_id == analyses.c.analysis_id,
         findings.c.is_flagged,
     )
-    return or_(of_summary.exists(), of_finding.exists())
+    if first_judge is None:
+        return or_(of_summary.exists(), of_finding.exists())
+    return or_(
+        and_(of_summary.exists(), ~waits(record_id, DocumentKind.ABSTRACT, first_judge)),
+        and_(of_finding.exists(), ~waits(record_id, DocumentKind.FULL_TEXT, first_judge)),
+    )

@@ -18,7 +18,7 @@ def undo_once(
     number of the row that undid it is returned.
 
     Raises:
-        UsageError: there is no such decision, or it is another person's.
+        UnknownNumber: the person has made no such decision.
         DecisionConflict: something else stands by now; nothing was stored.
     """
     try:

@@ -101,13 +101,13 @@ def fill_whole(database: Database) -> None:
         _decide(conn)
 
 
-def open_run_of(conn: Connection, pmids: tuple[int, ...]) -> int:
-    """Open the run that found these records, under the topic ``everything``."""
+def open_run_of(conn: Connection, pmids: tuple[int, ...], *, topic: str = TOPIC) -> int:
+    """Open the run that found these records, under a new topic."""
     window = DateWindow(date_field=DateField.CRDT, first_day=date(1800, 1, 1), last_day=NOW.date())
-    topic = topics.add_topic(conn, name=TOPIC, query="all[sb]", author="A", reason="all", now=NOW)
+    added = topics.add_topic(conn, name=topic, query="all[sb]", author="A", reason="all", now=NOW)
     run_id = runs.open_run(
         conn,
-        topic.strategy,
+        added.strategy,
         DueSearch(route=SearchRoute.CREATED, window=window),
         owner="here/1/1",
         is_owner_alive=lambda owner, since: False,

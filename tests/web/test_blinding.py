@@ -4,7 +4,6 @@ Every address of the desk is asked in copies of one database that differ in noth
 person decided about two records: whatever differs in an answer is a leak.
 """
 
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from litsweep_app.web.security.cookies import COOKIE
 from litsweep_app.web.tables import TABLES
 from tests.fakes.desk_addresses import list_all
 from tests.fakes.filled_database import NOW, TOPIC
+from tests.fakes.twin_desks import first_difference, read_constant
 from tests.web.conftest import PEOPLE, sign_in
 
 MARK: Final = "xyzzy"
@@ -38,11 +38,6 @@ MINE_TOO: Final = 29
 """A record that who looks decided about, too; the third person is waited for."""
 ANSWERS: Final = (Decision.INCLUDE, Decision.EXCLUDE, Decision.UNSURE)
 RULES: Final = ScreeningRules(n_reviewers=3, is_blinded=True)
-# What differs between two sessions and two moments: tokens, seals, numbers of sessions, times.
-_CHANGING: Final = re.compile(
-    rb'name="(?:csrf|seal)" value="[^"]*"|data-(?:csrf|seal)="[^"]*"|/account/sessions/\w+/'
-    rb"|(?:20\d\d-\d\d-\d\d[T ])?\d\d:\d\d(?::\d\d)?(?:\.\d+)?"
-)
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +65,11 @@ def test_no_answer_tells_what_another_decided(
     clients = [_open(desks[one], role) for one in answers]
     leaks = []
     for address in list_addresses():
-        found = [_read(client, address) for client in clients]
+        found = [read_constant(client, address) for client in clients]
         if MARK.encode() in b"".join(found):
             leaks.append(f"{address}: the other's own words")
         elif len(set(found)) > 1:
-            leaks.append(f"{address}: {_first_difference(*found)}")
+            leaks.append(f"{address}: {first_difference(*found)}")
     assert leaks == []
 
 
@@ -94,7 +89,7 @@ def test_the_marks_are_seen_by_everybody_once_enough_people_decided(
         f"/export?topic={TOPIC}&format=csv",
         f"/api/v1/topics/{TOPIC}/lists/excluded",
     ):
-        assert MARK.encode() in _read(client, address), address
+        assert MARK.encode() in read_constant(client, address), address
     opened.close()
 
 
@@ -174,18 +169,3 @@ def _open(database: Database, role: Role) -> TestClient:
     client = TestClient(app, base_url="http://127.0.0.1:8765", follow_redirects=True)
     client.cookies.set(COOKIE, sign_in(database, role))
     return client
-
-
-def _read(client: TestClient, address: str) -> bytes:
-    answer = client.get(address)
-    assert answer.status_code < 500, address
-    said = _CHANGING.sub(b"", answer.content)
-    return b"%d %s " % (answer.status_code, answer.url.raw_path) + said
-
-
-def _first_difference(*found: bytes) -> str:
-    lines = [one.decode(errors="replace").splitlines() for one in found]
-    for together in zip(*lines, strict=False):
-        if len(set(together)) > 1:
-            return " | ".join(one.strip()[:200] for one in together)
-    return "one is longer"

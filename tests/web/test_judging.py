@@ -185,7 +185,7 @@ def test_a_reading_that_cannot_be_is_not_asked_for(
 def test_readings_stand_side_by_side_with_what_differs(client_of: Clients) -> None:
     page = client_of(Role.READER).get("/records/12/readings").text
     assert page.count("on the card") == 2, "the abstract's and the full text's"
-    assert "machine text, unverified" in page and '<th scope="row">objective' in page
+    assert "machine text, unverified" in page and '<th scope="row"><bdi>objective' in page
 
 
 def test_who_judges_first_sees_no_reading_before(client_of: Clients, database: Database) -> None:

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from db.api_tokens import add_token
 from db.engine import Database
 from db.reviewers import add_reviewer, find_password_hash, find_reviewer, get_reviewer
 from litsweep.domain.reviewers import Role
@@ -155,8 +156,13 @@ def test_a_new_password_for_somebody_ends_what_they_had(
 ) -> None:
     lead, other = browser_of(Role.LEAD), browser_of(Role.REVIEWER)
     number = _number(with_password, NAME)
+    with with_password.writing() as conn:
+        token = add_token(conn, number, "script", expires_at=None, now=datetime.now(UTC))
+    program = {"Authorization": f"Bearer {token}"}
+    assert browser_of().get("/api/v1/topics", headers=program).status_code == 200
     assert "/enter?ticket=" in lead.send(f"/people/{number}/link", "/people").text
     assert other.get("/account").status_code == 303
+    assert browser_of().get("/api/v1/topics", headers=program).status_code == 401
     assert browser_of().sign_in().status_code == 403
     mine = _number(with_password, PEOPLE[Role.LEAD])
     assert lead.send(f"/people/{mine}/link", "/people").status_code == 400

@@ -142,6 +142,17 @@ def test_who_judges_first_gets_no_machine_text_before(
     assert seen[1][1] is not None
 
 
+@pytest.mark.parametrize("held", ["5,999999", "999999,5"])
+def test_what_a_script_says_it_holds_is_believed_of_the_topic_s_records_alone(
+    client_of: Clients, database: Database, held: str
+) -> None:
+    client = client_of(Role.REVIEWER)
+    assert client.get(QUEUE, params={"held": held}, headers=PART).status_code in {200, 404}
+    claimed = tables.screening_claims.c.record_id
+    with database.reading() as conn:
+        assert 999999 not in conn.scalars(select(claimed)).all()
+
+
 def test_the_full_text_is_judged_first_too(client_of: Clients, database: Database) -> None:
     _set_rules(database, is_judge_first=True)
     client = client_of(Role.REVIEWER)
@@ -173,6 +184,7 @@ def test_hostile_texts_are_shown_and_do_nothing(client_of: Clients, database: Da
         conn.execute(tables.summary_sentences.update().values(text=HOSTILE))
         conn.execute(tables.checks.update().values(detail=HOSTILE, verdict="flag"))
         conn.execute(tables.generations.update().values(model_id=HOSTILE))
+        conn.execute(tables.findings.update().values(data_item=HOSTILE))
     client = client_of(Role.REVIEWER)
     for path in (
         f"{QUEUE}?record={record_id}",

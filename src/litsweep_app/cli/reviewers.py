@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from db.api_tokens import revoke_tokens
 from db.desk_sessions import end_sessions
 from db.desk_tickets import INVITATION, add_ticket, end_tickets
 from db.engine import open_database
@@ -124,7 +125,7 @@ def password(name: Name, password_stdin: FromInput = False) -> None:
 def link(name: Name) -> None:
     """Print an address that lets somebody in once, within 24 hours, to choose a password.
 
-    The password that they have ends, and they are signed out everywhere.
+    The password and the tokens that they have end, and they are signed out everywhere.
     """
     settings = load_settings()
     with open_database(settings.database_url).writing() as conn:
@@ -134,6 +135,7 @@ def link(name: Name) -> None:
         set_password_hash(conn, person.reviewer_id, None)
         end_sessions(conn, person.reviewer_id, now=_now())
         end_tickets(conn, person.reviewer_id, now=_now())
+        revoke_tokens(conn, person.reviewer_id, now=_now())
         ticket = add_ticket(conn, person.reviewer_id, holds=INVITATION, now=_now())
     _show_link(settings, person, ticket)
 

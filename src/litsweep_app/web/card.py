@@ -1,13 +1,13 @@
 """A card: one record with all that a person decides by, as its template shows it.
 
 The queue and the record's own page show the same card. What is hidden from a person who judges
-first is left out here, so that no template can give it away.
+first (``web.machine_text``) is left out here, so that no template can give it away.
 """
 
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db.asked_readings import AskedReading, list_open_requests
+from db.asked_readings import AskedReading
 from db.card_facts import CardFacts, load_card_facts
 from db.card_texts import CardReading, CardSummary, CardTexts, load_card_texts
 from db.decisions import find_standing
@@ -19,7 +19,6 @@ from db.topics import get_topic
 from litsweep.domain.decisions import Decision, ScreeningDecision, Stage
 from litsweep.domain.documents import Document, DocumentKind, Section, SectionKind, Span
 from litsweep.domain.judgements import FindingJudgement, SentenceJudgement
-from litsweep.domain.reviewers import Role
 from litsweep.domain.screening import ScreeningRules
 from litsweep_app.web.highlighting import (
     Piece,
@@ -30,6 +29,7 @@ from litsweep_app.web.highlighting import (
     list_mesh_terms,
     read_terms,
 )
+from litsweep_app.web.machine_text import list_hidden, list_visible_requests
 from litsweep_app.web.seal import Shown, make_seal
 from litsweep_app.web.visit import Visit
 
@@ -73,8 +73,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A record with its texts. ``is_machine_hidden``: what machines wrote is not on this card;
-    ``is_analysis_hidden``: what they made of the full text is not.
+    """A record with its texts. ``hidden`` are the texts of which the person must not see yet what
+    machines made: it is not on this card.
 
     ``title`` and ``abstract`` are the current text, in pieces; ``has_terms`` and ``has_mesh``
     tell what is marked in them. ``requests`` are the readings that people asked for and wait for.
@@ -83,10 +83,9 @@ class Card:
     facts: CardFacts
     texts: CardTexts
     work: Work | None
-    is_machine_hidden: bool
+    hidden: frozenset[DocumentKind]
     title: tuple[Run, ...]
     abstract: tuple[Paragraph, ...]
-    is_analysis_hidden: bool = False
     sentence_judgements: tuple[SentenceJudgement, ...] = ()
     finding_judgements: tuple[FindingJudgement, ...] = ()
     requests: tuple[AskedReading, ...] = ()
@@ -97,14 +96,24 @@ class Card:
         return self.facts.record.record_id
 
     @property
+    def is_summary_hidden(self) -> bool:
+        """Whether what a machine made of the abstract is not on this card."""
+        return DocumentKind.ABSTRACT in self.hidden
+
+    @property
+    def is_analysis_hidden(self) -> bool:
+        """Whether what a machine made of the full text is not on this card."""
+        return DocumentKind.FULL_TEXT in self.hidden
+
+    @property
     def summarised(self) -> CardReading | None:
         """The reading of the abstract, unless it is hidden."""
-        return None if self.is_machine_hidden else self.texts.readings.get(DocumentKind.ABSTRACT)
+        return self.texts.readings.get(DocumentKind.ABSTRACT)
 
     @property
     def analysed(self) -> CardReading | None:
         """The reading of the full text, unless it is hidden."""
-        return None if self.is_machine_hidden else self.texts.readings.get(DocumentKind.FULL_TEXT)
+        return self.texts.readings.get(DocumentKind.FULL_TEXT)
 
     @property
     def has_terms(self) -> bool:
@@ -156,22 +165,18 @@ def load_card(
     work: Work | None,
     *,
     kinds: tuple[DocumentKind, ...] = tuple(DocumentKind),
-    is_hidden: bool = False,
-    is_analysis_hidden: bool = False,
 ) -> Card:
-    """Return the card of a record; ``is_hidden`` leaves out what machines wrote of it.
-
-    ``is_analysis_hidden`` leaves out what they made of the full text.
+    """Return the card of a record, as the visitor may see it.
 
     Raises:
         UnknownRecord: no record has this number.
     """
     facts = load_card_facts(conn, record_id)
     texts = load_card_texts(conn, record_id, kinds=kinds)
-    if is_hidden:
-        texts = replace(texts, readings={})
-    elif is_analysis_hidden:
-        texts = replace(texts, readings=_without_full_text(texts))
+    is_open = work is not None and work.decided is None
+    rules = work.rules if work is not None and is_open else None
+    hidden = list_hidden(conn, visit.me, record_id, deciding=rules)
+    texts = replace(texts, readings=_without(texts, hidden))
     if work is not None:
         work = replace(work, seal=_seal(visit, work, texts))
     title, abstract = _cut(facts, texts, _list_terms(conn, facts, work))
@@ -180,29 +185,17 @@ def load_card(
         facts=facts,
         texts=texts,
         work=work,
-        is_machine_hidden=is_hidden,
-        is_analysis_hidden=is_analysis_hidden,
+        hidden=hidden,
         title=title,
         abstract=abstract,
         sentence_judgements=tuple(list_sentence_judgements(conn, summary_ids)),
         finding_judgements=tuple(list_finding_judgements(conn, finding_ids)),
-        requests=() if is_hidden else tuple(list_open_requests(conn, record_id)),
+        requests=tuple(list_visible_requests(conn, visit.me, record_id, deciding=rules)),
     )
 
 
-def _without_full_text(texts: CardTexts) -> dict[DocumentKind, CardReading]:
-    return {kind: one for kind, one in texts.readings.items() if kind is not DocumentKind.FULL_TEXT}
-
-
-def judges_first(visit: Visit, rules: ScreeningRules) -> bool:
-    """Tell whether the visitor decides before they see what machines wrote."""
-    wants = visit.me.preferences.get("judge_first") is True
-    return visit.may(Role.REVIEWER) and (rules.is_judge_first or wants)
-
-
-def is_hidden_for(visit: Visit, work: Work) -> bool:
-    """Tell whether a machine's text has to wait for the visitor's decision."""
-    return judges_first(visit, work.rules) and work.decided is None
+def _without(texts: CardTexts, hidden: frozenset[DocumentKind]) -> dict[DocumentKind, CardReading]:
+    return {kind: one for kind, one in texts.readings.items() if kind not in hidden}
 
 
 def cut_text(
@@ -283,10 +276,18 @@ def _seal(visit: Visit, work: Work, texts: CardTexts) -> str:
             stage=work.stage,
             record_id=texts.record_id,
             record_version=texts.record_version,
-            has_machine_text=bool(shown),
+            has_machine_text=True if shown else _may_have_seen(work),
             reading_id=reading.reading_id if reading in shown and reading else None,
         ),
     )
+
+
+def _may_have_seen(work: Work) -> bool | None:
+    """Return False where no machine's text was shown, None where one may have been before.
+
+    After a decision the text was open to the person, also when they took it back since.
+    """
+    return None if work.mine is not None and work.decided is None else False
 
 
 def _words(ref_type: str) -> str:

@@ -109,7 +109,7 @@ def read_export(typed: Typed, database: Database, person: Reviewer) -> Wanted:
 def _want_search(
     typed: Typed, file_format: ExportFormat, database: Database, person: Reviewer
 ) -> Wanted:
-    asked = replace(read_search(typed).require().seen_by(person.name), after=None)
+    asked = replace(read_search(typed).require().seen_by(person), after=None)
     words = {
         name: "; ".join(value) if isinstance(value, list) else str(value)
         for name, value in asked.as_query().items()

@@ -14,7 +14,9 @@ from db.search import Order
 from db.search_filters import UNDECIDED, SearchFilters, Undecided
 from litsweep.domain.decisions import Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.reviewers import Reviewer
 from litsweep.errors import UsageError
+from litsweep_app.web.machine_text import find_first_judge
 
 MOST_TYPES: Final = 50
 """Names of publication types in one search; there are about as many that are in use."""
@@ -65,10 +67,13 @@ class AskedSearch:
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter is set."""
+        given = self.filters
         nothing = SearchFilters(
-            with_duplicates=self.filters.with_duplicates, viewer=self.filters.viewer
+            with_duplicates=given.with_duplicates,
+            viewer=given.viewer,
+            first_judge=given.first_judge,
         )
-        return self.filters != nothing
+        return given != nothing
 
     def as_query(self) -> dict[str, object]:
         """Return it as `visit.path_to` takes it: only what is not as it would be anyway."""
@@ -92,9 +97,10 @@ class AskedSearch:
             }
         )
 
-    def seen_by(self, viewer: str) -> "AskedSearch":
-        """Return it as the person of this name may ask it: by decisions that they may see."""
-        return replace(self, filters=replace(self.filters, viewer=viewer))
+    def seen_by(self, person: Reviewer) -> "AskedSearch":
+        """Return it as this person may ask it: by decisions and checks that they may see."""
+        judge = find_first_judge(person)
+        return replace(self, filters=replace(self.filters, viewer=person.name, first_judge=judge))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Reviewer, Role
 from litsweep.errors import UsageError
 from litsweep_app.web.filters import Reader, Typed
+from litsweep_app.web.machine_text import find_first_judge
 from litsweep_app.web.ordering import Ordering, read_reverse
 from litsweep_app.web.visit import Visit, path_to
 
@@ -61,6 +62,7 @@ def read_list(topic: str, kind: RecordList, typed: Typed, person: Reviewer) -> A
         topic=topic,
         kind=kind,
         viewer=person.name,
+        first_judge=find_first_judge(person),
         only_own=kind is RecordList.CONFLICTS and not person.role.may(Role.LEAD),
         since=_begin_of(since) if since and kind is RecordList.NEW else None,
         stage=(reader.word("stage", Stage) if kind in OF_DECISIONS else None)

@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from db.api_tokens import revoke_tokens
 from db.desk_sessions import end_sessions, list_last_seen
 from db.desk_tickets import INVITATION, add_ticket, end_tickets
 from db.engine import Connection
@@ -97,6 +98,7 @@ def start_anew(visit: Visit) -> Response:
         set_password_hash(conn, person.reviewer_id, None)
         end_sessions(conn, person.reviewer_id, now=visit.now)
         end_tickets(conn, person.reviewer_id, now=visit.now)
+        revoke_tokens(conn, person.reviewer_id, now=visit.now)
         ticket = add_ticket(conn, person.reviewer_id, holds=INVITATION, now=visit.now)
     _logger.warning("%r had %r choose a new password", visit.me.name, person.name)
     return _render(visit, invited=person, ticket=ticket)

@@ -22,9 +22,10 @@ from litsweep.domain.decisions import ScreeningDecision, Stage
 from litsweep.domain.documents import DocumentKind
 from litsweep.domain.reviewers import Role
 from litsweep.errors import DatabaseBusy, UsageError
-from litsweep_app.web.card import Card, is_hidden_for, judges_first, load_card, load_work
+from litsweep_app.web.card import Card, load_card, load_work
 from litsweep_app.web.judging.rereading import list_writers
 from litsweep_app.web.key_sets import ACTIONS, keys_of
+from litsweep_app.web.machine_text import judges_first
 from litsweep_app.web.next_step import find_next as find_next_step
 from litsweep_app.web.page import Page
 from litsweep_app.web.topic_card import list_cards
@@ -135,7 +136,6 @@ def _show_card(
             record_id,
             work,
             kinds=tuple(DocumentKind) if is_full_text else (DocumentKind.ABSTRACT,),
-            is_hidden=is_hidden_for(visit, work),
         )
         if not visit.is_fragment:
             frame = _load_frame(conn, visit, topic, stage)
@@ -174,7 +174,7 @@ def _load_frame(conn: Connection, visit: Visit, topic: str, stage: Stage) -> dic
         "waiting": count_waiting(conn, topic, stage, name, now=visit.now),
         "last": last,
         "last_title": list_titles(conn, [last.record_id])[last.record_id] if last else "",
-        "is_judge_first": judges_first(visit, get_protocol(conn, topic).rules),
+        "is_judge_first": judges_first(visit.me, get_protocol(conn, topic).rules),
     }
 
 

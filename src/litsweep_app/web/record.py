@@ -12,7 +12,7 @@ from db.engine import Connection
 from litsweep.domain.decisions import Stage
 from litsweep.domain.documents import DocumentKind, Span
 from litsweep.domain.reviewers import Role
-from litsweep_app.web.card import Work, cut_text, is_hidden_for, load_card, load_work
+from litsweep_app.web.card import Work, cut_text, load_card, load_work
 from litsweep_app.web.judging.rereading import list_writers
 from litsweep_app.web.key_sets import ACTIONS, keys_of
 from litsweep_app.web.machine_text import is_withheld
@@ -26,15 +26,7 @@ def show_record(visit: Visit) -> Response:
     record_id = visit.number_of("record_id")
     with visit.database.reading() as conn:
         works = _list_works(conn, visit, record_id)
-        is_hidden = any(is_hidden_for(visit, work) for work in works)
-        card = load_card(
-            conn,
-            visit,
-            record_id,
-            _choose(visit, works),
-            is_hidden=is_hidden or is_withheld(conn, visit.me, record_id, DocumentKind.ABSTRACT),
-            is_analysis_hidden=is_withheld(conn, visit.me, record_id, DocumentKind.FULL_TEXT),
-        )
+        card = load_card(conn, visit, record_id, _choose(visit, works))
     return visit.render(
         "record.html",
         card=card,

@@ -17,13 +17,17 @@ from db.own_decisions import find_session_sha256
 from litsweep.domain.decisions import Stage
 from litsweep_app.web.visit import Visit
 
+_STATES: Final = (False, True, None)
 _BEGINNING: Final = 16
 _LONGEST: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What was on a card; ``reading_id`` is the reading whose text was, None where none was."""
+    """What was on a card; ``reading_id`` is the reading whose text was, None where none was.
+
+    ``has_machine_text`` is None where nobody knows whether the person saw any before.
+    """
 
     topic: str
     stage: Stage
@@ -36,7 +40,8 @@ class Shown:
 def make_seal(visit: Visit, shown: Shown) -> str:
     """Return what the card's form sends back, to be read by `read_seal`."""
     key = hash_secret(visit.secret)
-    said = f"{int(bool(shown.has_machine_text))}.{shown.reading_id or 0}.{shown.record_version}"
+    state = _STATES.index(shown.has_machine_text)
+    said = f"{state}.{shown.reading_id or 0}.{shown.record_version}"
     return f"{said}.{key[:_BEGINNING]}.{_sign(key, visit, shown, said)}"
 
 
@@ -59,13 +64,13 @@ def read_seal(
         rest.encode(), _sign(key, visit, unknown, said).encode()
     ):
         return unknown
-    has_machine_text, reading_id, version = map(int, said.split("."))
+    state, reading_id, version = map(int, said.split("."))
     return Shown(
         topic=topic,
         stage=stage,
         record_id=record_id,
         record_version=version,
-        has_machine_text=bool(has_machine_text),
+        has_machine_text=_STATES[state],
         reading_id=reading_id or None,
     )
 

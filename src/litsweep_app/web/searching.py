@@ -63,7 +63,7 @@ def show_search(visit: Visit) -> Response:
 def _try(visit: Visit, asked: AskedSearch) -> tuple[Answers | None, dict[str, str]]:
     """Return the answers, or else which field is to blame and why."""
     try:
-        return find_answers(visit.database, asked.seen_by(visit.me.name)), {}
+        return find_answers(visit.database, asked.seen_by(visit.me)), {}
     except UnknownTopic as error:
         return None, {"topic": str(error)}
     except UnknownRecord as error:

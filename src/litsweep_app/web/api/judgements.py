@@ -24,7 +24,7 @@ from litsweep.domain.reviewers import Role
 from litsweep_app.web.api.answers.readings import SpanAnswer
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Asked, LongText, Number, Place
-from litsweep_app.web.machine_text import require_judged
+from litsweep_app.web.machine_text import is_withheld, require_judged
 from litsweep_app.web.visit import TOOL_VERSION, Visit
 
 
@@ -106,6 +106,8 @@ def list_judgements_of_summary(visit: Visit, summary_id: Number) -> SentenceJudg
     """What people say of the sentences of a summary."""
     with visit.database.reading() as conn:
         found = list_sentence_judgements(conn, [summary_id])
+        if found and _is_hidden(conn, visit, get_judged_sentence(conn, summary_id, 0)):
+            found = [one for one in found if one.reviewer == visit.me.name]
     return SentenceJudgementList(items=[SentenceJudgementAnswer.model_validate(o) for o in found])
 
 
@@ -118,6 +120,7 @@ def judge_one_sentence(
     `expected_id`.
     """
     with visit.database.writing() as conn:
+        _require_judged(conn, visit, get_judged_sentence(conn, summary_id, position))
         number = judge_sentence(
             conn,
             summary_id,
@@ -128,7 +131,6 @@ def judge_one_sentence(
             tool_version=TOOL_VERSION,
             expected_id=body.expected_id,
         )
-        _require_judged(conn, visit, get_judged_sentence(conn, summary_id, position))
     return JudgementStored(judgement_id=number)
 
 
@@ -136,6 +138,8 @@ def list_judgements_of_finding(visit: Visit, finding_id: Number) -> FindingJudge
     """What people say of a data item."""
     with visit.database.reading() as conn:
         found = list_finding_judgements(conn, [finding_id])
+        if found and _is_hidden(conn, visit, get_judged_finding(conn, finding_id)):
+            found = [one for one in found if one.reviewer == visit.me.name]
     return FindingJudgementList(items=[FindingJudgementAnswer.model_validate(o) for o in found])
 
 
@@ -150,6 +154,7 @@ def judge_one_finding(
     if (given := body.correction) is not None:
         correction = Correction(state=given.state, value=given.value, quote=given.quote)
     with visit.database.writing() as conn:
+        _require_judged(conn, visit, get_judged_finding(conn, finding_id))
         number = judge_finding(
             conn,
             finding_id,
@@ -161,8 +166,13 @@ def judge_one_finding(
             tool_version=TOOL_VERSION,
             expected_id=body.expected_id,
         )
-        _require_judged(conn, visit, get_judged_finding(conn, finding_id))
     return JudgementStored(judgement_id=number)
+
+
+def _is_hidden(conn: Connection, visit: Visit, judged: JudgedSentence | JudgedFinding) -> bool:
+    """Tell whether the text waits for the visitor's own decision: what others say tells of it."""
+    kind = judged.reading.stored.reading.document.kind
+    return is_withheld(conn, visit.me, judged.record.record_id, kind)
 
 
 def _require_judged(conn: Connection, visit: Visit, judged: JudgedSentence | JudgedFinding) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import Field
 
-from db.asked_readings import ask_for_reading, list_open_requests, withdraw_request
+from db.asked_readings import ask_for_reading, withdraw_request
 from db.engine import Connection
 from db.records import get_record
 from litsweep.domain.documents import DocumentKind
@@ -16,6 +16,7 @@ from litsweep.domain.reviewers import Role
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Asked, Line, Name, Number
 from litsweep_app.web.judging.rereading import find_writer, list_writers
+from litsweep_app.web.machine_text import list_visible_requests
 from litsweep_app.web.visit import Visit
 
 
@@ -82,7 +83,7 @@ def withdraw_reread(visit: Visit, request_id: Number) -> RereadList:
 
 
 def _list_open(conn: Connection, visit: Visit, record_id: int) -> RereadList:
-    found = list_open_requests(conn, record_id)
+    found = list_visible_requests(conn, visit.me, record_id)
     return RereadList(
         record_id=record_id,
         items=[RereadAnswer.model_validate(one) for one in found],

@@ -10,10 +10,12 @@ from db.search import Order, SearchHit
 from db.search_filters import UNDECIDED, SearchFilters
 from litsweep.domain.decisions import Decision, Stage
 from litsweep.domain.publication_status import PublicationStatus
+from litsweep.domain.reviewers import Reviewer
 from litsweep_app.web.api.answers.readings import SpanAnswer
 from litsweep_app.web.api.answers.records import FoundAnswer
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Asked, Limit, Name, Truth, number
+from litsweep_app.web.machine_text import find_first_judge
 from litsweep_app.web.visit import Visit
 
 Decided = Literal[Decision.INCLUDE, Decision.EXCLUDE, Decision.UNSURE, "undecided"]
@@ -81,7 +83,7 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
 
     By relevance there is one page; by date, as many as there are.
     """
-    filters = _build_filters(query, visit.me.name)
+    filters = _build_filters(query, visit.me)
     with visit.database.reading() as conn:
         page = search.search(
             conn,
@@ -104,7 +106,7 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
     )
 
 
-def _build_filters(query: SearchAsked, viewer: str) -> SearchFilters:
+def _build_filters(query: SearchAsked, person: Reviewer) -> SearchFilters:
     return SearchFilters(
         topic=query.topic,
         since=query.since,
@@ -115,7 +117,8 @@ def _build_filters(query: SearchAsked, viewer: str) -> SearchFilters:
         stage=query.stage,
         is_flagged=query.flagged,
         with_duplicates=query.duplicates,
-        viewer=viewer,
+        viewer=person.name,
+        first_judge=find_first_judge(person),
     )
 
 

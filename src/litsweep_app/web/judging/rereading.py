@@ -11,7 +11,6 @@ from starlette.responses import Response
 from db.asked_readings import (
     ReadingLine,
     ask_for_reading,
-    list_open_requests,
     list_readings,
     withdraw_request,
 )
@@ -25,7 +24,7 @@ from litsweep.models.registry import get_spec, list_models
 from litsweep.settings import Settings
 from litsweep_app.web.faults import status_of
 from litsweep_app.web.judging.forms import go_back
-from litsweep_app.web.machine_text import is_withheld
+from litsweep_app.web.machine_text import is_withheld, list_visible_requests
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
@@ -77,7 +76,7 @@ def ask(visit: Visit) -> Response:
     if not visit.is_fragment:
         return _show(visit, record_id, error)
     with visit.database.reading() as conn:
-        requests = list_open_requests(conn, record_id)
+        requests = list_visible_requests(conn, visit.me, record_id)
     return visit.render(
         "_asked.html",
         status=200 if error is None else status_of(error),
@@ -112,23 +111,23 @@ def show_readings(visit: Visit) -> Response:
 def _show(visit: Visit, record_id: int, error: UsageError | None) -> Response:
     with visit.database.reading() as conn:
         record = get_record(conn, record_id=record_id)
-        requests = list_open_requests(conn, record_id)
+        requests = list_visible_requests(conn, visit.me, record_id)
         groups = [_compare(conn, visit, record_id, kind) for kind in DocumentKind]
     return visit.render(
         "readings.html",
         status=200 if error is None else status_of(error),
         record=record,
         requests=requests,
-        groups=[group for group in groups if group["lines"]],
+        groups=[group for group in groups if group["lines"] or group["is_hidden"]],
         models=list_writers(visit.settings),
         error=error and str(error),
     )
 
 
 def _compare(conn: Connection, visit: Visit, record_id: int, kind: DocumentKind) -> dict[str, Any]:
-    lines = list_readings(conn, record_id, kind)
     is_hidden = is_withheld(conn, visit.me, record_id, kind)
-    good = [] if is_hidden else [line for line in lines if line.failure is None][:_COMPARED]
+    lines = [] if is_hidden else list_readings(conn, record_id, kind)
+    good = [line for line in lines if line.failure is None][:_COMPARED]
     cards = [(line, load_card_reading(conn, line.reading_id)) for line in good]
     return {
         "kind": kind,

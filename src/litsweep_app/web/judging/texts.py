@@ -69,6 +69,8 @@ def judge(visit: Visit, kind: Kind) -> Response:
     try:
         opinion = read_opinion(given, visit.field_of("judgement"))
         with visit.database.writing() as conn:
+            if not is_drawn:
+                _require_judged(conn, visit, kind.get(conn, *which))
             kind.store(
                 conn,
                 *which,
@@ -79,8 +81,6 @@ def judge(visit: Visit, kind: Kind) -> Response:
                 expected_id=read_expected(visit),
                 is_audit=is_drawn,
             )
-            if not is_drawn:
-                _require_judged(conn, visit, kind.get(conn, *which))
     except (UsageError, DecisionConflict) as error:
         template = "_judged.html" if visit.is_fragment else "judged.html"
         seal = make_seal(visit, kind.name, *which) if is_drawn else ""

@@ -12,18 +12,24 @@ from starlette.requests import Request
 
 from litsweep_app.web.security.limits import DEEPEST_JSON, LARGEST_BODY, MOST_FIELDS
 
+# Without any type: nothing but a token in a header, from a script.
+_FORMS: Final = ("", "application/x-www-form-urlencoded")
 # PostgreSQL stores no NUL, and half a surrogate pair is no character at all.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 async def read_form(request: Request) -> FormData:
-    """Return the fields of a form; files are not taken.
+    """Return the fields of a form, as browsers send one that has no files.
 
     Raises:
-        HTTPException: 400 it is no form, has too many fields, or texts that cannot be stored.
+        HTTPException: 400 it has too many fields, or texts that cannot be stored; 415 it is sent
+            in another way. As multipart it could name any of Python's codecs, of which some take
+            seconds, in which nothing else is answered, and some raise errors of their own.
     """
+    if _declared(request) not in _FORMS:
+        raise HTTPException(415, f"The form has to be sent as {_FORMS[1]}.")
     try:
-        form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY)
+        form = await request.form(max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY)
     except MultiPartException as error:
         raise HTTPException(400, error.message) from None
     for name, value in form.multi_items():
@@ -41,8 +47,7 @@ async def read_json(request: Request) -> Any:
     body = await request.body()
     if not body:
         return None
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared != "application/json":
+    if _declared(request) != "application/json":
         raise HTTPException(415, "The body has to be JSON, with Content-Type: application/json.")
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
@@ -52,6 +57,10 @@ async def read_json(request: Request) -> Any:
         raise HTTPException(400, f"The body is no JSON: {error}.") from None
     _look_through(value)
     return value
+
+
+def _declared(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def refuse_unstorable(texts: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
@@ -43,6 +44,16 @@ def refuse_long_target(scope: Scope) -> None:
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
     if len(raw) + len(scope.get("query_string", b"")) > LONGEST_TARGET:
         raise HTTPException(414, "The address is too long: ask for less at once.")
+
+
+def refuse_two_lengths(headers: Headers) -> None:
+    """Refuse a body whose end is told in two ways: a proxy may have read the other one.
+
+    Raises:
+        HTTPException: 400. RFC 9112, 6.3: such a message is an attempt to smuggle another one.
+    """
+    if "transfer-encoding" in headers and "content-length" in headers:
+        raise HTTPException(400, "The length of the body is told in two ways.", _HANG_UP)
 
 
 def refuse_large_body(declared: str | None) -> None:

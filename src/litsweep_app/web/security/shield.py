@@ -23,6 +23,7 @@ from litsweep_app.web.security.limits import (
     refuse_large_body,
     refuse_large_headers,
     refuse_long_target,
+    refuse_two_lengths,
 )
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -82,6 +83,7 @@ class Shield:
             )
         refuse_long_target(scope)
         refuse_large_headers(scope)
+        refuse_two_lengths(headers)
         refuse_large_body(headers.get("content-length"))
         refuse_unstorable([scope["path"]])
         if b"%00" in scope.get("query_string", b""):

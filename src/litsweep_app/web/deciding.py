@@ -12,6 +12,7 @@ from typing import Any, Final
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from db.card_facts import list_titles
 from db.decisions import find_standing, get_decision
 from db.engine import Connection
 from db.records import get_record

@@ -7,7 +7,17 @@ than the database. SQLite unfolds a JSON list instead, PostgreSQL an array.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, any_, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -18,8 +28,21 @@ def is_among(
 
     It is made for the database of ``conn``, and of no use on another one.
     """
-    listed = list(numbers)
     if conn.dialect.name == "sqlite":
-        unfolded = func.json_each(str(listed)).table_valued("value")
-        return column.in_(select(unfolded.c.value))
-    return column == any_(bindparam(None, listed, type_=ARRAY(BigInteger), unique=True))
+        return column.in_(select(unfold(conn, numbers)))
+    return column == any_(_array(numbers))
+
+
+def unfold(conn: Connection, numbers: Iterable[int]) -> ColumnElement[int]:
+    """Return a column of which each row is one of ``numbers``, to select from as from a table.
+
+    It is made for the database of ``conn``, and of no use on another one.
+    """
+    if conn.dialect.name == "sqlite":
+        listed = str(list(numbers))
+        return func.json_each(listed).table_valued(sql_column("value", Integer)).c.value
+    return func.unnest(_array(numbers)).column_valued("number")
+
+
+def _array(numbers: Iterable[int]) -> ColumnElement[Any]:
+    return bindparam(None, list(numbers), type_=ARRAY(BigInteger), unique=True)

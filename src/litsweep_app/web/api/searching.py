@@ -83,7 +83,7 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
     """
     filters = _build_filters(query, visit.me.name)
     with visit.database.reading() as conn:
-        page = search.search(
+        page, total = search.search_and_count(
             conn,
             query.q,
             filters=filters,
@@ -91,11 +91,9 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
             limit=query.limit,
             after=query.after,
         )
-        total = search.count(conn, query.q, filters=filters)
-    goes_on = page.has_more and page.order is Order.NEWEST
     return SearchAnswer(
         items=[_build_hit(one) for one in page.hits],
-        next=page.hits[-1].sort_key if goes_on and page.hits else None,
+        next=page.after,
         order=page.order,
         order_reason=page.order_reason,
         n_left_out=page.n_left_out,

@@ -112,7 +112,7 @@ def _list_files(topic: str) -> Iterator[Measured]:
     yield file(q=_RARE)
     yield file(q=_COMMON, topic=topic, decision="include")
     yield file(q=_COMMON, topic=topic, status="retracted")
-    yield file(list="included", topic=topic, stage="full_text")
+    yield file(list="included", topic=topic)
 
 
 def _list_api(topic: str) -> Iterator[Measured]:

@@ -5,13 +5,14 @@ than the database. SQLite unfolds a JSON list instead, PostgreSQL an array.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     Integer,
+    String,
     any_,
     bindparam,
     func,
@@ -28,21 +29,29 @@ def is_among(
 
     It is made for the database of ``conn``, and of no use on another one.
     """
+    listed = list(numbers)
     if conn.dialect.name == "sqlite":
-        return column.in_(select(unfold(conn, numbers)))
-    return column == any_(_array(numbers))
+        unfolded = func.json_each(str(listed)).table_valued("value")
+        return column.in_(select(unfolded.c.value))
+    return column == any_(bindparam(None, listed, type_=_NUMBERS, unique=True))
 
 
-def unfold(conn: Connection, numbers: Iterable[int]) -> ColumnElement[int]:
-    """Return a column of which each row is one of ``numbers``, to select from as from a table.
+def unfold(conn: Connection) -> ColumnElement[int]:
+    """Return a column with one number a row, to select from: a statement for any numbers.
 
-    It is made for the database of ``conn``, and of no use on another one.
+    The numbers are its parameter ``folded``, made by `fold`. It is made for the database of
+    ``conn``, and of no use on another one.
     """
     if conn.dialect.name == "sqlite":
-        listed = str(list(numbers))
-        return func.json_each(listed).table_valued(sql_column("value", Integer)).c.value
-    return func.unnest(_array(numbers)).column_valued("number")
+        rows = func.json_each(bindparam("folded", type_=String))
+        return rows.table_valued(sql_column("value", Integer)).c.value
+    return func.unnest(bindparam("folded", type_=_NUMBERS)).column_valued("number")
 
 
-def _array(numbers: Iterable[int]) -> ColumnElement[Any]:
-    return bindparam(None, list(numbers), type_=ARRAY(BigInteger), unique=True)
+def fold(conn: Connection, numbers: Iterable[int]) -> str | list[int]:
+    """Return numbers as the parameter of `unfold`."""
+    listed = list(numbers)
+    return str(listed) if conn.dialect.name == "sqlite" else listed
+
+
+_NUMBERS: Final = ARRAY(BigInteger)

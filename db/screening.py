@@ -4,10 +4,11 @@ Each verb is one step of a transaction of `Database.writing`, so that of two peo
 one person, the second sees what the first one stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from db.blinding import hide_blinded
 from db.decision_rows import clean, content_of
@@ -23,6 +24,7 @@ from db.screening_outcomes import list_about
 from db.screening_protocols import get_protocol
 from db.tables import screening_decisions
 from db.topics import get_topic
+from db.views.expressions import flag
 from litsweep.domain.decisions import (
     SETTLING,
     Decision,
@@ -165,10 +167,28 @@ def _select_history(conn: Connection, reviewer: str, topic: str | None, stage: S
     decided = screening_decisions.c
     conditions = [decided.reviewer == reviewer]
     if topic is not None:
-        conditions.append(decided.topic_id == get_topic(conn, topic).topic_id)
+        topic_id = get_topic(conn, topic).topic_id
+        conditions.append(decided.topic_id == topic_id)
+        # Else all that the person decided later, elsewhere, is passed over row by row.
+        newest = _find_newest(conn, reviewer, topic_id, [*Stage] if stage is None else [stage])
+        conditions.append(decided.screening_decision_id <= newest)
     if stage is not None:
         conditions.append(decided.stage == stage)
     return select_decisions(*conditions).order_by(decided.screening_decision_id.desc())
+
+
+def _find_newest(conn: Connection, reviewer: str, topic_id: int, stages: Sequence[Stage]) -> int:
+    """Return the number of a person's newest decision in a topic, 0: there is none.
+
+    The newest of all is the newest about its record, and stands.
+    """
+    decided = screening_decisions.c
+    newest = select(func.max(decided.screening_decision_id)).where(
+        decided.reviewer == reviewer,
+        decided.topic_id == topic_id,
+        flag(screening_decisions, "is_standing"),
+    )
+    return max(conn.scalar(newest.where(decided.stage == stage)) or 0 for stage in stages)
 
 
 def _follow(rules: ScreeningRules, new: NewDecision) -> NewDecision:

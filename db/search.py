@@ -16,7 +16,6 @@ from db.search_index import record_id_of, sort_key
 from db.search_keys import AnswerKeys, open_keys
 from db.search_keys import SearchCount as SearchCount
 from db.tables import records
-from db.walking import MOST_LOOKED_AT
 from db.writing import batches
 from litsweep.domain.documents import Span
 from litsweep.domain.publication_status import PublicationStatus
@@ -25,6 +24,8 @@ from litsweep.searching.highlights import Fragment, cut_fragment, find_hits
 from litsweep.searching.query import Field, Query
 from litsweep.searching.typed import read_query
 
+MOST_LOOKED_AT: Final = 5_000
+"""Records that a page asks for what takes long, such as whether a check flags them: 5 to 15 µs."""
 MOST_RANKED: Final = 20_000
 """How many answers are put in the order of their relevance: each costs some microseconds."""
 

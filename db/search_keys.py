@@ -3,18 +3,19 @@
 Three ways, by what narrows the search. Words, dates and a topic alone are asked at once, and the
 index stops when a page is full. Where a filter leaves few records, these are compared with those
 that have the words. What takes long for each record is asked of those that are left, piece by
-piece and the newest first; a page may end it after a number of records.
+piece and the newest first; for a page, the last two end after a number of records.
 """
 
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from db.few_records import find_few
-from db.membership import unfold
+from db.membership import fold, unfold
 from db.search_filters import (
     SearchFilters,
     find_topic_id,
@@ -27,6 +28,9 @@ from db.search_syntax import Asked, ask
 from db.walking import Walked, walk
 from litsweep.searching.query import Query
 
+MOST_COMPARED: Final = 250_000
+"""Records with the words that a page compares with the few that a filter leaves: in 50 ms."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchCount:
@@ -36,11 +40,25 @@ class SearchCount:
     is_exact: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Few:
+    """Keys, the highest first; ``end`` is the lowest that was compared, None: all were."""
+
+    keys: Sequence[int]
+    end: int | None
+
+    def list_next(self, after: int | None, size: int) -> Sequence[int]:
+        """Return the next ``size`` below ``after``."""
+        start = 0 if after is None else bisect_right(self.keys, -after, key=lambda key: -key)
+        return self.keys[start : start + size]
+
+
 @dataclass(frozen=True)
 class AnswerKeys:
     """The answers to a query as this database is asked; what was found out is kept.
 
-    ``most_looked_at`` is how many records are asked what takes long; None: all that it takes.
+    ``most_looked_at`` is how many records are asked what takes long, and no more than
+    `MOST_COMPARED` with the words are compared then; None: all that it takes.
     """
 
     conn: Connection
@@ -49,10 +67,11 @@ class AnswerKeys:
     topic_id: int | None
     most_looked_at: int | None
     _is_answer: dict[int, bool] = field(default_factory=dict, init=False)
+    _compared: dict[int | None, _Few] = field(default_factory=dict, init=False)
 
     def list_newest(self, after: int | None, size: int) -> Walked:
         """Return the next ``size`` keys below ``after``, the highest first."""
-        if self._is_slow or self._few is not None:
+        if self._is_slow or self._of_few is not None:
             return self._walk(after, size)
         keys = self._list_next(after, size)
         return Walked(keys=tuple(keys), after=keys[-1] if len(keys) == size else None, is_cut=False)
@@ -68,7 +87,7 @@ class AnswerKeys:
 
     def count(self, at_most: int) -> SearchCount:
         """Count the answers, up to ``at_most``, among the records that may be looked at."""
-        if self._is_slow or self._few is not None:
+        if self._is_slow or self._of_few is not None:
             walked = self._walk(None, at_most)
             return SearchCount(n_records=len(walked.keys), is_exact=walked.after is None)
         keys = self._select_quick().limit(at_most + 1).subquery()
@@ -89,30 +108,42 @@ class AnswerKeys:
     def _of_few(self) -> Select[int] | None:
         return find_few(self.conn, self.filters, self.topic_id)
 
-    @cached_property
-    def _few(self) -> Sequence[int] | None:
-        """The keys of the few records that have the words, the highest first; None: not few."""
-        if self._of_few is None:
-            return None
-        statement = self._select_words().where(self.asked.record_id.in_(self._of_few))
-        return self.conn.scalars(statement.order_by(self.asked.key.desc())).all()
-
     def _walk(self, after: int | None, size: int) -> Walked:
-        return walk(
-            self._list_next,
+        few = self._compare(after)
+        walked = walk(
+            self._list_next if few is None else few.list_next,
             self._choose,
             after=after,
             limit=size,
             most_looked_at=self.most_looked_at if self._is_slow else None,
         )
+        if few is None or few.end is None or walked.after is not None:
+            return walked
+        return Walked(keys=walked.keys, after=few.end, is_cut=True)
 
     def _list_next(self, after: int | None, size: int) -> Sequence[int]:
-        if self._few is not None:
-            start = 0 if after is None else bisect_right(self._few, -after, key=lambda key: -key)
-            return self._few[start : start + size]
         key = self.asked.key
         statement = self._select_quick().order_by(key.desc()).limit(size)
         return self.conn.scalars(statement if after is None else statement.where(key < after)).all()
+
+    def _compare(self, after: int | None) -> "_Few | None":
+        """Return those of the few records that have the words, from ``after`` on; None: not few."""
+        if self._of_few is None:
+            return None
+        if after not in self._compared:
+            words, key = self._select_words(), self.asked.key
+            if after is not None:
+                words = words.where(key < after)
+            end = None
+            if self.most_looked_at is not None:
+                last = words.order_by(key.desc()).offset(MOST_COMPARED - 1).limit(1)
+                end = self.conn.scalar(last)
+            if end is not None:
+                words = words.where(key >= end)
+            both = words.where(self.asked.record_id.in_(self._of_few))
+            keys = self.conn.scalars(both.order_by(key.desc())).all()
+            self._compared[after] = _Few(keys=keys, end=end)
+        return self._compared[after]
 
     def _choose(self, keys: Sequence[int]) -> Collection[int]:
         if not self._is_slow:
@@ -126,9 +157,14 @@ class AnswerKeys:
 
     def _ask(self, keys: Sequence[int]) -> set[int]:
         by_id = {record_id_of(key): key for key in keys}
-        number = unfold(self.conn, by_id)
-        kept = select(number).where(*self._list_beside_words(number))
-        return {by_id[one] for one in self.conn.scalars(kept)}
+        kept = self.conn.scalars(self._sieve, {"folded": fold(self.conn, by_id)}).all()
+        return {by_id[one] for one in kept}
+
+    @cached_property
+    def _sieve(self) -> Select[int]:
+        # Built once: for each piece it takes longer than asking it.
+        number = unfold(self.conn)
+        return select(number).where(*self._list_beside_words(number))
 
     def _select_words(self) -> Select[int]:
         key = self.asked.key

@@ -16,6 +16,7 @@ from db.trends import FoundByWeek, count_found, list_weeks
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.charts.trend import draw_trend
 from litsweep_app.web.kept_counts import KeptCounts
+from litsweep_app.web.kept_weeks import find_decided
 from litsweep_app.web.next_step import find_next
 from litsweep_app.web.page import Page
 from litsweep_app.web.standing import age_in_words
@@ -60,7 +61,8 @@ def show_topic(visit: Visit) -> Response:
         strategies = list_strategies(conn, name)[::-1]
         runs = list_runs(conn, topic=name, limit=_N_RUNS)
         found = _found.find(conn, name).found
-        weeks = list_weeks(conn, name, today=visit.now.date(), found=found)
+        decided = find_decided(conn, name, today=visit.now.date())
+        weeks = list_weeks(conn, name, today=visit.now.date(), found=found, decided=decided)
     return visit.render(
         "topic.html",
         card=card,

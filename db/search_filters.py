@@ -131,6 +131,13 @@ def list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnEl
     return conditions
 
 
+def list_days(filters: SearchFilters) -> list[ColumnElement[bool]]:
+    """Return the dates as conditions on ``records``; see `list_dates`."""
+    day = records.c.publication_date
+    since = [] if filters.since is None else [day >= filters.since]
+    return since if filters.until is None else [*since, day <= filters.until]
+
+
 def _is_decided(
     filters: SearchFilters, topic_id: int | None, record_id: ColumnElement[int]
 ) -> ColumnElement[bool]:

@@ -6,7 +6,6 @@ that have the words. What takes long for each record is asked of those that are 
 piece and the newest first; for a page, the last two end after a number of records.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +24,7 @@ from db.search_filters import (
 )
 from db.search_index import record_id_of
 from db.search_syntax import Asked, ask
-from db.walking import Walked, walk
+from db.walking import KeysInOrder, Walked, walk
 from litsweep.searching.query import Query
 
 MOST_COMPARED: Final = 250_000
@@ -41,16 +40,11 @@ class SearchCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Few:
-    """Keys, the highest first; ``end`` is the lowest that was compared, None: all were."""
+class _Compared:
+    """Keys, and the lowest that was compared, ``end``, None: all were."""
 
-    keys: Sequence[int]
+    found: KeysInOrder
     end: int | None
-
-    def list_next(self, after: int | None, size: int) -> Sequence[int]:
-        """Return the next ``size`` below ``after``."""
-        start = 0 if after is None else bisect_right(self.keys, -after, key=lambda key: -key)
-        return self.keys[start : start + size]
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ class AnswerKeys:
     topic_id: int | None
     most_looked_at: int | None
     _is_answer: dict[int, bool] = field(default_factory=dict, init=False)
-    _compared: dict[int | None, _Few] = field(default_factory=dict, init=False)
+    _compared: dict[int | None, _Compared] = field(default_factory=dict, init=False)
 
     def list_newest(self, after: int | None, size: int) -> Walked:
         """Return the next ``size`` keys below ``after``, the highest first."""
@@ -111,7 +105,7 @@ class AnswerKeys:
     def _walk(self, after: int | None, size: int) -> Walked:
         few = self._compare(after)
         walked = walk(
-            self._list_next if few is None else few.list_next,
+            self._list_next if few is None else few.found.list_next,
             self._choose,
             after=after,
             limit=size,
@@ -126,7 +120,7 @@ class AnswerKeys:
         statement = self._select_quick().order_by(key.desc()).limit(size)
         return self.conn.scalars(statement if after is None else statement.where(key < after)).all()
 
-    def _compare(self, after: int | None) -> "_Few | None":
+    def _compare(self, after: int | None) -> _Compared | None:
         """Return those of the few records that have the words, from ``after`` on; None: not few."""
         if self._of_few is None:
             return None
@@ -142,7 +136,7 @@ class AnswerKeys:
                 words = words.where(key >= end)
             both = words.where(self.asked.record_id.in_(self._of_few))
             keys = self.conn.scalars(both.order_by(key.desc())).all()
-            self._compared[after] = _Few(keys=keys, end=end)
+            self._compared[after] = _Compared(found=KeysInOrder(keys), end=end)
         return self._compared[after]
 
     def _choose(self, keys: Sequence[int]) -> Collection[int]:

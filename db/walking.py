@@ -2,6 +2,7 @@
 for: a page costs no more than a bounded number of rows, however few of them answer.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,18 @@ class Walked:
     keys: tuple[int, ...]
     after: int | None
     is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeysInOrder:
+    """Keys that are all known, the highest first."""
+
+    keys: Sequence[int]
+
+    def list_next(self, after: int | None, size: int) -> Sequence[int]:
+        """Return the next ``size`` below ``after``."""
+        start = 0 if after is None else bisect_right(self.keys, -after, key=lambda key: -key)
+        return self.keys[start : start + size]
 
 
 def walk(

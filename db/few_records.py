@@ -6,6 +6,7 @@ milliseconds.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, literal_column, select
@@ -19,14 +20,18 @@ from litsweep.domain.publication_status import PublicationStatus
 MOST_FEW: Final = 50_000
 """Up to so many are few: to list them takes some milliseconds."""
 
+_LONG_AGO: Final = datetime(1900, 1, 1, tzinfo=UTC)
+
 
 def find_few(
-    conn: Connection, filters: SearchFilters, topic_id: int | None, *, most: int = MOST_FEW
+    conn: Connection, filters: SearchFilters, topic_id: int | None, *, most: int | None = None
 ) -> Select[int] | None:
     """Return the query for numbers of records among which all answers are; None: they are many.
 
-    ``topic_id`` is the number of the filters' topic. Not all of these records are answers.
+    ``topic_id`` is the number of the filters' topic. Not all of these records are answers. Few
+    are up to ``most``, or `MOST_FEW`.
     """
+    most = MOST_FEW if most is None else most
     counted = [(_count(conn, query, most + 1), query) for query in _iter_rare(filters, topic_id)]
     few = [(n, query) for n, query in counted if n <= most]
     return min(few, key=lambda pair: pair[0])[1] if few else None
@@ -45,7 +50,9 @@ def _iter_rare(filters: SearchFilters, topic_id: int | None) -> Iterator[Select[
     if filters.decision == UNDECIDED:
         # What nobody decided upon has not been screened.
         if topic_id is not None and filters.stage is not Stage.FULL_TEXT:
-            yield of_topic.where(~flag(topic_records, "is_screened"))
+            # With a time that all are behind, SQLite takes the index that has only these.
+            is_waiting = ~flag(topic_records, "is_screened"), found.found_at > _LONG_AGO
+            yield of_topic.where(*is_waiting)
     elif filters.decision is not None:
         yield _select_decided(filters, topic_id)
 

@@ -24,7 +24,7 @@ from litsweep.searching.highlights import Fragment, cut_fragment, find_hits
 from litsweep.searching.query import Field, Query
 from litsweep.searching.typed import read_query
 
-MOST_LOOKED_AT: Final = 5_000
+MOST_LOOKED_AT: Final = 3_000
 """Records that a page asks for what takes long, such as whether a check flags them: 5 to 15 µs."""
 MOST_RANKED: Final = 20_000
 """How many answers are put in the order of their relevance: each costs some microseconds."""

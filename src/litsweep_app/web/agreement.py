@@ -34,7 +34,8 @@ def _count(conn: Connection, topic: str, viewer: str | None) -> _Counts:
     )
 
 
-_counts: Final[KeptCounts[_Counts]] = KeptCounts(_count)
+COUNTS: Final[KeptCounts[_Counts]] = KeptCounts(_count)
+"""How far people are and agree, for the page and the JSON API."""
 
 
 def show_agreement(visit: Visit) -> Response:
@@ -42,7 +43,7 @@ def show_agreement(visit: Visit) -> Response:
     topic, name = visit.text_of("topic"), visit.me.name
     with visit.database.reading() as conn:
         rules = get_protocol(conn, topic).rules
-        counted = _counts.find(conn, topic, name)
+        counted = COUNTS.find(conn, topic, name)
     return visit.render(
         "agreement.html",
         topic=topic,

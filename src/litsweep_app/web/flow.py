@@ -18,14 +18,15 @@ def _count(conn: Connection, topic: str, viewer: str | None) -> FlowCounts:
     return count_flow(conn, topic, viewer=viewer)
 
 
-_flows: Final[KeptCounts[FlowCounts]] = KeptCounts(_count)
+FLOWS: Final[KeptCounts[FlowCounts]] = KeptCounts(_count)
+"""The flows of topics, for the page and the JSON API."""
 
 
 def show_flow(visit: Visit) -> Response:
     """Show the diagram, and its numbers as a table."""
     topic = visit.text_of("topic")
     with visit.database.reading() as conn:
-        counted = _flows.find(conn, topic, visit.me.name)
+        counted = FLOWS.find(conn, topic, visit.me.name)
     return visit.render(
         "flow.html",
         topic=topic,

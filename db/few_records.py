@@ -17,8 +17,10 @@ from db.views.expressions import flag
 from litsweep.domain.decisions import Stage
 from litsweep.domain.publication_status import PublicationStatus
 
-MOST_FEW: Final = 50_000
-"""Up to so many are few: to list them takes some milliseconds."""
+MOST_FEW: Final = {"sqlite": 50_000, "postgresql": 2_000}
+"""Up to so many are few. To list them takes some milliseconds; PostgreSQL reads each row that has
+the words, so that to compare them is worth it for what is rare.
+"""
 
 _LONG_AGO: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -31,7 +33,7 @@ def find_few(
     ``topic_id`` is the number of the filters' topic. Not all of these records are answers. Few
     are up to ``most``, or `MOST_FEW`.
     """
-    most = MOST_FEW if most is None else most
+    most = MOST_FEW[conn.dialect.name] if most is None else most
     counted = [(_count(conn, query, most + 1), query) for query in _iter_rare(filters, topic_id)]
     few = [(n, query) for n, query in counted if n <= most]
     return min(few, key=lambda pair: pair[0])[1] if few else None

@@ -129,7 +129,8 @@ class AnswerKeys:
             if after is not None:
                 words = words.where(key < after)
             end = None
-            if self.most_looked_at is not None:
+            # PostgreSQL would take as long to find where to end as to compare all.
+            if self.most_looked_at is not None and self.conn.dialect.name == "sqlite":
                 last = words.order_by(key.desc()).offset(MOST_COMPARED - 1).limit(1)
                 end = self.conn.scalar(last)
             if end is not None:

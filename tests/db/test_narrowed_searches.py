@@ -73,12 +73,12 @@ def test_pages_that_look_at_little_lead_to_the_same(
     whole = rank(conn, WORDS, filters=filters, order=Order.NEWEST)
     n_all = count(conn, WORDS, filters=filters)
     best = rank(conn, WORDS, filters=filters)
-    monkeypatch.setattr(few_records, "MOST_FEW", -1)
+    monkeypatch.setitem(few_records.MOST_FEW, conn.dialect.name, -1)
     assert rank(conn, WORDS, filters=filters, order=Order.NEWEST) == whole
     assert rank(conn, WORDS, filters=filters) == best
     assert count(conn, WORDS, filters=filters) == n_all
     for most in [-1, 50_000] if few is not None else [-1]:
-        monkeypatch.setattr(few_records, "MOST_FEW", most)
+        monkeypatch.setitem(few_records.MOST_FEW, conn.dialect.name, most)
         monkeypatch.setattr(searching, "MOST_LOOKED_AT", 3)
         monkeypatch.setattr(search_keys, "MOST_COMPARED", 5)
         pages = list(_go_through(conn, filters))

@@ -1,43 +1,50 @@
 """What each page of the desk costs the processor on a large review, and what it may cost.
 
-    python -m benchmarks.desk_pages FOLDER [--records 300000] [--times 9] [--profile PATH]
+    python -m benchmarks.desk_pages FOLDER [--records 300000] [--times 9] [--only PART]
+        [--postgresql] [--profile PATH]
 
 Makes a review in FOLDER, kept for the next time: 20 topics, one of them with 8 in 15 of the
 records, 200,000 decisions for 300,000 records. Every page is asked in this process as a lead
 who decides: once as the first visitor after a start, then again and again. The processor's time
 of this process holds on a machine that is busy otherwise, too; the server's threads are in it.
-With --profile, the functions in which one page spends it are printed instead.
+With --postgresql the review is copied into a server of its own first, whose time is added; it is
+counted in hundredths of a second. With --only, addresses that have PART in them are asked. With
+--profile, the functions in which one page spends it are printed instead.
 """
 
 import argparse
 import cProfile
 import pstats
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any
 
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from benchmarks import desk_review
+from benchmarks.desk_addresses import list_measured
 from benchmarks.desk_review import PEOPLE
-from benchmarks.desk_weights import list_paths
 from benchmarks.large_database import TOPIC
+from benchmarks.local_postgresql import local_postgresql
+from benchmarks.server_time import ServerTime
+from db.copying import copy_database
 from db.desk_sessions import start_session
 from db.engine import Database, open_database
 from db.reviewers import add_reviewer, find_reviewer
+from db.tables import topic_records
 from litsweep.domain.reviewers import Role
 from litsweep.settings import Settings
 from litsweep_app.web import application
 from litsweep_app.web.application import build_application
 from litsweep_app.web.security.cookies import COOKIE
 
-LIMIT_MS: Final = 100.0
-_LIMITS_MS: Final = {"/": 200.0, f"/topics/{TOPIC}": 150.0}
-# Narrowed by decisions, a search of a frequent word looks at every record that has it.
-_NARROWED_MS: Final = 600.0
+Clock = Callable[[], float]
+"""Returns the seconds of the processor that were spent so far."""
 
 
 def main() -> None:
@@ -45,30 +52,13 @@ def main() -> None:
     options = _parse_arguments()
     options.folder.mkdir(parents=True, exist_ok=True)
     path = desk_review.make(options.folder, options.records)
-    database = open_database(f"sqlite:///{path}", n_kept=4)
-    client = _sign_in(database)
-    try:
+    with _opened(f"sqlite:///{path}", options.postgresql) as (database, clock):
+        client = _sign_in(database)
         if options.profile:
             _profile(client, options.profile)
         else:
-            _print_table(client, options.records, options.times)
-    finally:
-        database.close()
-
-
-def list_measured(topic: str) -> Sequence[str]:
-    """Return the addresses that are asked: those of the desk's pages, and lists and searches."""
-    own = f"/topics/{topic}"
-    return (
-        *list_paths(topic),
-        f"{own}/queue/full_text",
-        f"/records/2?topic={topic}",
-        f"{own}/conflicts/full_text",
-        *(f"{own}/lists/{name}" for name in ("late", "flagged", "retracted", "failed", "mine")),
-        *(f"{own}/lists/{name}" for name in ("included", "excluded", "conflicts", "unsure")),
-        f"/search?q=hospital&topic={topic}&decision=include",
-        f"/search?q=hospital&topic={topic}&decision=undecided&flagged=yes",
-    )
+            print(f"{options.records:,} records, {database.dialect}, ms of the processor")
+            _print_table(client, _find_deep(database), options, clock)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -76,8 +66,31 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="where the review is made and kept")
     parser.add_argument("--records", type=int, default=300_000)
     parser.add_argument("--times", type=int, default=9)
+    parser.add_argument("--only", metavar="PART", default="", help="a part of the addresses")
+    parser.add_argument("--postgresql", action="store_true", help="ask a copy on a server")
     parser.add_argument("--profile", metavar="PATH", help="a page, to be looked into")
     return parser.parse_args()
+
+
+@contextmanager
+def _opened(url: str, is_on_server: bool) -> Iterator[tuple[Database, Clock]]:
+    if not is_on_server:
+        database = open_database(url, n_kept=4)
+        yield database, time.process_time
+        database.close()
+        return
+    with local_postgresql() as server:
+        if server is None:
+            raise SystemExit(1)
+        copy_database(url, server, lambda *_: None)
+        database = open_database(server)
+        with database.beside_writers() as conn:
+            conn.execute(text("VACUUM ANALYZE"))
+        with database.reading() as conn:
+            folder = Path(conn.scalar(text("SHOW data_directory")) or "")
+        its = ServerTime(folder)
+        yield database, lambda: time.process_time() + its.read()
+        database.close()
 
 
 def _sign_in(database: Database) -> TestClient:
@@ -94,22 +107,33 @@ def _sign_in(database: Database) -> TestClient:
     return client
 
 
-def _print_table(client: TestClient, n_records: int, n_times: int) -> None:
-    print(f"{n_records:,} records, ms of the processor")
-    print(f"{'page':64} {'first':>7} {'p50':>7} {'limit':>6}")
-    for path in list_measured(TOPIC):
-        first = _time(client, path)
-        spent = median(_time(client, path) for _ in range(n_times))
-        narrowed = _NARROWED_MS if "decision=" in path else LIMIT_MS
-        limit = _LIMITS_MS.get(path, narrowed)
-        verdict = "" if spent < limit else "  TOO SLOW"
-        print(f"{path[:64]:64} {first:7.0f} {spent:7.0f} {limit:6.0f}{verdict}", flush=True)
+def _find_deep(database: Database) -> int:
+    """Return a record in the middle of those of the large topic."""
+    found = topic_records.c
+    in_order = select(found.record_id).where(found.topic_id == 1).order_by(found.record_id)
+    with database.reading() as conn:
+        n_records = conn.execute(select(found.record_id).where(found.topic_id == 1)).all()
+        return conn.scalar(in_order.offset(len(n_records) // 2).limit(1)) or 0
 
 
-def _time(client: TestClient, path: str) -> float:
-    begun = time.process_time()
+def _print_table(
+    client: TestClient, deep_id: int, options: argparse.Namespace, clock: Clock
+) -> None:
+    print(f"{'page':80} {'first':>7} {'p50':>7} {'limit':>6}")
+    for one in list_measured(TOPIC, deep_id):
+        if options.only not in one.path:
+            continue
+        first = _time(client, one.path, clock)
+        spent = median(_time(client, one.path, clock) for _ in range(options.times))
+        verdict = "" if spent < one.limit_ms else "  TOO SLOW"
+        figures = f"{first:7.0f} {spent:7.0f} {one.limit_ms:6.0f}{verdict}"
+        print(f"{one.path[:80]:80} {figures}", flush=True)
+
+
+def _time(client: TestClient, path: str, clock: Clock) -> float:
+    begun = clock()
     reply = client.get(path)
-    spent = (time.process_time() - begun) * 1000
+    spent = (clock() - begun) * 1000
     reply.raise_for_status()
     return spent
 

@@ -15,6 +15,7 @@ from db.membership import is_among
 from db.sorted_pages import MOST_SORTED, turn_page
 from db.tables import records, screening_decisions
 from db.topics import get_topic
+from db.views.expressions import flag
 from db.walking import Walked
 from litsweep.domain.decisions import ScreeningDecision, Stage
 
@@ -115,6 +116,20 @@ def list_decided_records(conn: Connection, asked: AskedHistory, *, limit: int) -
     return conn.scalars(statement).all()
 
 
+def find_newest(conn: Connection, reviewer: str, topic_id: int, stages: Sequence[Stage]) -> int:
+    """Return the number of a person's newest decision in a topic, 0: there is none.
+
+    The newest of all is the newest about its record, and stands.
+    """
+    decided = screening_decisions.c
+    newest = select(func.max(decided.screening_decision_id)).where(
+        decided.reviewer == reviewer,
+        decided.topic_id == topic_id,
+        flag(screening_decisions, "is_standing"),
+    )
+    return max(conn.scalar(newest.where(decided.stage == stage)) or 0 for stage in stages)
+
+
 def _is_long(conn: Connection, asked: AskedHistory) -> bool:
     numbers = _select_numbers(conn, asked).limit(MOST_SORTED + 1).subquery()
     return (conn.scalar(select(func.count()).select_from(numbers)) or 0) > MOST_SORTED
@@ -153,7 +168,12 @@ def _list_conditions(conn: Connection, asked: AskedHistory) -> list[ColumnElemen
     decided = screening_decisions.c
     conditions: list[ColumnElement[bool]] = [decided.reviewer == asked.reviewer]
     if asked.topic is not None:
-        conditions.append(decided.topic_id == get_topic(conn, asked.topic).topic_id)
+        topic_id = get_topic(conn, asked.topic).topic_id
+        conditions.append(decided.topic_id == topic_id)
+        # Else all that the person decided later, elsewhere, is passed over row by row.
+        stages = [*Stage] if asked.stage is None else [asked.stage]
+        newest = find_newest(conn, asked.reviewer, topic_id, stages)
+        conditions.append(decided.screening_decision_id <= newest)
     if asked.stage is not None:
         conditions.append(decided.stage == asked.stage)
     return conditions

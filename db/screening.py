@@ -18,6 +18,7 @@ from db.decisions import (
     select_decisions,
     stands,
 )
+from db.histories import find_newest
 from db.reviewers import find_reviewer
 from db.screening_outcomes import list_about
 from db.screening_protocols import get_protocol
@@ -143,10 +144,13 @@ def _can_be_undone(conn: Connection, one: ScreeningDecision) -> bool:
 
 def _select_newest(conn: Connection, reviewer: str, topic: str, stage: Stage) -> Any:
     decided = screening_decisions.c
+    topic_id = get_topic(conn, topic).topic_id
     return select_decisions(
         decided.reviewer == reviewer,
-        decided.topic_id == get_topic(conn, topic).topic_id,
+        decided.topic_id == topic_id,
         decided.stage == stage,
+        # Else all that the person decided later, elsewhere, is passed over row by row.
+        decided.screening_decision_id <= find_newest(conn, reviewer, topic_id, [stage]),
     ).order_by(decided.screening_decision_id.desc())
 
 

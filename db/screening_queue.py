@@ -8,7 +8,7 @@ what the person was unsure about comes last. Which records may be shown is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from sqlalchemy import Connection, Integer, Select, String, bindparam, select
@@ -180,7 +180,10 @@ def count_waiting(
     """
     since = (now or datetime.now(UTC)) - CLAIM_HOLDS
     queue = open_queue(conn, topic, stage, reviewer, since)
-    found = {one.record_id for one in islice(_go_on(conn, queue, at_most), at_most + 1)}
+    # From where the person was: the newest may be many that they decided, and others have not.
+    start = queue.find_claimed(conn) or _find_last_decided(conn, queue)
+    waiting = chain(_walk_round(conn, queue, at_most, start), _list_unsure(conn, queue))
+    found = {one.record_id for one in islice(waiting, at_most + 1)}
     return SearchCount(n_records=min(len(found), at_most), is_exact=len(found) <= at_most)
 
 
@@ -205,7 +208,7 @@ def _go_round(
         yield from _go_on(conn, queue, limit)
         return
     yield from _walk_round(conn, queue, limit, start)
-    yield from _build(queue.list_unsure(conn), is_unsure=True)
+    yield from _list_unsure(conn, queue)
 
 
 def _go_on(conn: Connection, queue: Queue, limit: int) -> Iterator[QueuedRecord]:
@@ -214,7 +217,7 @@ def _go_on(conn: Connection, queue: Queue, limit: int) -> Iterator[QueuedRecord]
     if start is not None:
         yield from _build(queue.list_newest(conn, _N_NEWEST), is_unsure=False)
     yield from _walk_round(conn, queue, limit, start)
-    yield from _build(queue.list_unsure(conn), is_unsure=True)
+    yield from _list_unsure(conn, queue)
 
 
 def _walk_round(
@@ -225,6 +228,10 @@ def _walk_round(
     else:
         yield from _build(queue.walk(conn, limit, older_than=start), is_unsure=False)
         yield from _build(queue.walk(conn, limit, down_to=start), is_unsure=False)
+
+
+def _list_unsure(conn: Connection, queue: Queue) -> Iterator[QueuedRecord]:
+    yield from _build(queue.list_unsure(conn), is_unsure=True)
 
 
 def _build(record_ids: Iterator[int], *, is_unsure: bool) -> Iterator[QueuedRecord]:

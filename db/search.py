@@ -1,7 +1,7 @@
 """Searching the stored records by their words: which answer, in which order, what is shown.
 
-How a query is written is ``litsweep.searching``'s, what narrows it ``db.search_filters``'; the
-index that is asked is kept by ``db.search_index``.
+How a query is written is ``litsweep.searching``'s, what narrows it ``db.search_filters``'; how the
+answers are found is ``db.search_keys``', and the index is kept by ``db.search_index``.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from db.search_filters import SearchFilters, list_conditions
+from db.search_filters import SearchFilters
 from db.search_index import record_id_of, sort_key
-from db.search_syntax import Asked, ask
+from db.search_keys import AnswerKeys, open_keys
+from db.search_keys import SearchCount as SearchCount
 from db.tables import records
 from db.writing import batches
 from litsweep.domain.documents import Span
@@ -23,6 +24,8 @@ from litsweep.searching.highlights import Fragment, cut_fragment, find_hits
 from litsweep.searching.query import Field, Query
 from litsweep.searching.typed import read_query
 
+MOST_LOOKED_AT: Final = 3_000
+"""Records that a page asks for what takes long, such as whether a check flags them: 5 to 15 µs."""
 MOST_RANKED: Final = 20_000
 """How many answers are put in the order of their relevance: each costs some microseconds."""
 
@@ -59,7 +62,7 @@ class FoundRecord:
 class SearchHit:
     """An answer: the record, where its title meets the search, and a piece of its abstract.
 
-    ``sort_key`` is what the next page begins ``after``.
+    ``sort_key`` is its place among the newest.
     """
 
     record: FoundRecord
@@ -74,7 +77,9 @@ class SearchPage:
 
     ``order`` is the one that they have, and ``order_reason`` says why it is not the one that was
     asked for, or is None. ``n_left_out`` counts the duplicates that stand among these answers
-    and are not shown. ``has_more`` tells whether others follow.
+    and are not shown. ``has_more`` tells whether others follow, and ``after`` where the next page
+    begins, None at the end. ``is_cut``: as many records were looked at as a page may, others may
+    follow, and this page has fewer than were asked for, or none.
     """
 
     hits: tuple[SearchHit, ...]
@@ -82,14 +87,8 @@ class SearchPage:
     order_reason: str | None
     n_left_out: int
     has_more: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchCount:
-    """How many records answer a search, duplicates included; not exact: there are more."""
-
-    n_records: int
-    is_exact: bool
+    after: int | None = None
+    is_cut: bool = False
 
 
 _KEPT: Final = records.alias("kept")
@@ -104,19 +103,6 @@ _SELECT_DUPLICATES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """A search as this database is asked."""
-
-    asked: Asked
-    conditions: Sequence[ColumnElement[bool]]
-
-    def select(self, *columns: ColumnElement[Any]) -> Any:
-        """Return the columns of the index's rows that are answers."""
-        where = (self.asked.is_answer, *self.conditions)
-        return select(*columns).select_from(self.asked.index).where(*where)
-
-
 def search(
     conn: Connection,
     text: str,
@@ -128,10 +114,10 @@ def search(
 ) -> SearchPage:
     """Return the records that ``text`` is about, as ``litsweep.searching.typed`` reads it.
 
-    ``after`` is the `sort_key` of a page's last answer, to go on from there; only the order of
-    the newest is gone through in pages. A duplicate is left out where the kept record is an
-    answer as well, unless the filters say ``with_duplicates``. Beyond `MOST_RANKED` answers
-    the newest are given whatever was asked for.
+    ``after`` is a page's own, to go on from there; only the order of the newest is gone through
+    in pages. A duplicate is left out where the kept record is an answer as well, unless the
+    filters say ``with_duplicates``. Beyond `MOST_RANKED` answers the newest are given whatever
+    was asked for.
 
     Raises:
         UsageError: there is no word to look for, something that cannot be searched, or a later
@@ -139,19 +125,33 @@ def search(
         UnknownTopic: no topic has this name.
     """
     query = read_query(text)
-    found = _prepare(conn, query, filters)
-    if order is Order.RELEVANCE and after is not None:
-        raise UsageError("By relevance there is one page: ask for more records on it.")
-    reason = _refuse_ranking(conn, found) if order is Order.RELEVANCE else None
-    order = Order.NEWEST if reason else order
-    shown, n_left_out = _list_shown(conn, found, filters, order, limit, after)
-    return SearchPage(
-        hits=tuple(_load_hits(conn, query, shown[:limit])),
-        order=order,
-        order_reason=reason,
-        n_left_out=n_left_out,
-        has_more=len(shown) > limit,
-    )
+    return _load_page(query, open_keys(conn, query, filters, None), order, limit, after)
+
+
+def search_and_count(
+    conn: Connection,
+    text: str,
+    *,
+    filters: SearchFilters = EVERYTHING,
+    order: Order = Order.NEWEST,
+    limit: int = 20,
+    after: int | None = None,
+    at_most: int = MOST_RANKED,
+) -> tuple[SearchPage, SearchCount]:
+    """Return what `search` and `count` do, and look at a bounded number of records for it.
+
+    For pages that many people ask: where a filter takes long for each record, the newest
+    `MOST_LOOKED_AT` that have the words are asked; the page says if others may follow.
+
+    Raises:
+        UsageError, UnknownTopic: as `search`.
+    """
+    query = read_query(text)
+    keys = open_keys(conn, query, filters, MOST_LOOKED_AT)
+    page = _load_page(query, keys, order, limit, after)
+    if after is None and page.after is None and not page.has_more:
+        return page, SearchCount(n_records=len(page.hits) + page.n_left_out, is_exact=True)
+    return page, keys.count(at_most)
 
 
 def count(
@@ -163,9 +163,7 @@ def count(
         UsageError: there is no word to look for, or something that cannot be searched.
         UnknownTopic: no topic has this name.
     """
-    found = _prepare(conn, read_query(text), filters)
-    n_records = _count(conn, found, at_most + 1)
-    return SearchCount(n_records=min(n_records, at_most), is_exact=n_records <= at_most)
+    return open_keys(conn, read_query(text), filters, None).count(at_most)
 
 
 def rank(
@@ -195,93 +193,91 @@ def rank_all(
     Raises:
         UsageError, UnknownTopic: as `rank`.
     """
-    found = _prepare(conn, read_query(text), filters)
-    if order is Order.RELEVANCE and _refuse_ranking(conn, found):
+    keys = open_keys(conn, read_query(text), filters, None)
+    if order is Order.RELEVANCE and _refuse_ranking(keys):
         order = Order.NEWEST
-    shown, n_left_out = _list_shown(conn, found, filters, order, limit, None)
-    return [record_id_of(key) for key in shown[:limit]], n_left_out
+    shown = _list_shown(keys, order, limit, None)
+    return [record_id_of(key) for key in shown.keys], shown.n_left_out
 
 
-def _prepare(conn: Connection, query: Query, filters: SearchFilters) -> _Search:
-    asked = ask(conn, query)
-    return _Search(asked, list_conditions(conn, filters, asked.key, asked.record_id))
+def _load_page(
+    query: Query, keys: AnswerKeys, order: Order, limit: int, after: int | None
+) -> SearchPage:
+    if order is Order.RELEVANCE and after is not None:
+        raise UsageError("By relevance there is one page: ask for more records on it.")
+    reason = _refuse_ranking(keys) if order is Order.RELEVANCE else None
+    order = Order.NEWEST if reason else order
+    shown = _list_shown(keys, order, limit, after)
+    return SearchPage(
+        hits=tuple(_load_hits(keys.conn, query, shown.keys)),
+        order=order,
+        order_reason=reason,
+        n_left_out=shown.n_left_out,
+        has_more=shown.after is not None,
+        after=shown.after if order is Order.NEWEST else None,
+        is_cut=shown.is_cut,
+    )
 
 
-def _refuse_ranking(conn: Connection, found: _Search) -> str | None:
-    if _count(conn, found, MOST_RANKED + 1) <= MOST_RANKED:
+def _refuse_ranking(keys: AnswerKeys) -> str | None:
+    counted = keys.count(MOST_RANKED)
+    if counted.is_exact:
         return None
+    if counted.n_records < MOST_RANKED:
+        return (
+            "Too many records have these words to ask each for what narrows them: they are not "
+            "ordered by relevance, and the newest come first. Add a word."
+        )
     return (
         f"More than {MOST_RANKED:,} records answer: they are not ordered by relevance, and the "
         "newest come first. Add a word."
     )
 
 
-def _count(conn: Connection, found: _Search, at_most: int) -> int:
-    keys = found.select(found.asked.key).limit(at_most).subquery()
-    return conn.scalar(select(func.count()).select_from(keys)) or 0
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Keys of a page, how many duplicates stand among them, where the next begins or None."""
+
+    keys: Sequence[int]
+    n_left_out: int
+    after: int | None
+    is_cut: bool = False
 
 
-def _list_shown(
-    conn: Connection,
-    found: _Search,
-    filters: SearchFilters,
-    order: Order,
-    limit: int,
-    after: int | None,
-) -> tuple[list[int], int]:
-    """Return the keys of the answers, one more than ``limit`` where there is one, and how many
-    duplicates stand among them.
-    """
+def _list_shown(keys: AnswerKeys, order: Order, limit: int, after: int | None) -> _Shown:
     shown: list[int] = []
     n_left_out = n_pending = n_passed = 0
     while True:
         size = limit + _SPARE - len(shown) + 1
-        keys = _list_keys(conn, found, order, size, after, n_passed)
-        left_out = set() if filters.with_duplicates else _find_left_out(conn, found, keys)
-        for key in keys:
+        piece = (
+            keys.list_newest(after, size)
+            if order is Order.NEWEST
+            else keys.list_best(n_passed, size)
+        )
+        left_out = set() if keys.filters.with_duplicates else _find_left_out(keys, piece.keys)
+        for key in piece.keys:
             if key in left_out:
                 n_pending += 1
                 continue
+            if len(shown) == limit:
+                return _Shown(shown, n_left_out, shown[-1])
             shown.append(key)
-            if len(shown) > limit:
-                return shown, n_left_out
             n_left_out, n_pending = n_left_out + n_pending, 0
-        if len(keys) < size:
-            return shown, n_left_out + n_pending
-        if order is Order.NEWEST:
-            after = keys[-1]
-        else:
-            n_passed += len(keys)
+        if piece.after is None or piece.is_cut:
+            return _Shown(shown, n_left_out + n_pending, piece.after, piece.is_cut)
+        after, n_passed = piece.after, n_passed + len(piece.keys)
 
 
-def _list_keys(
-    conn: Connection, found: _Search, order: Order, size: int, after: int | None, n_passed: int
-) -> list[int]:
-    key = found.asked.key
-    statement = found.select(key)
-    if after is not None:
-        statement = statement.where(key < after)
-    if order is Order.RELEVANCE:
-        statement = statement.order_by(found.asked.score)
-    statement = statement.order_by(key.desc()).limit(size).offset(n_passed)
-    return list(conn.scalars(statement))
-
-
-def _find_left_out(conn: Connection, found: _Search, keys: Sequence[int]) -> set[int]:
-    """Return the keys of the duplicates among ``keys`` for which a kept record stands."""
+def _find_left_out(keys: AnswerKeys, numbers: Sequence[int]) -> set[int]:
+    """Return the keys of the duplicates among ``numbers`` for which a kept record stands."""
     left_out: set[int] = set()
-    for batch in batches(keys):
+    for batch in batches(numbers):
         by_id = {record_id_of(key): key for key in batch}
-        duplicates = conn.execute(_SELECT_DUPLICATES, {"numbers": list(by_id)})
+        duplicates = keys.conn.execute(_SELECT_DUPLICATES, {"numbers": list(by_id)})
         kept = {by_id[one]: sort_key(other, day) for one, other, day in duplicates}
-        answers = _find_answers(conn, found, set(kept.values()))
+        answers = keys.find_answers(set(kept.values()))
         left_out |= {key for key, kept_key in kept.items() if kept_key in answers}
     return left_out
-
-
-def _find_answers(conn: Connection, found: _Search, keys: set[int]) -> set[int]:
-    key = found.asked.key
-    return {one for each in keys for one in conn.scalars(found.select(key).where(key == each))}
 
 
 def _load_hits(conn: Connection, query: Query, keys: Sequence[int]) -> list[SearchHit]:

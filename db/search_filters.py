@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_
 
 from db.blinding import visible_to
 from db.judged_first import FirstJudge, waits
@@ -71,14 +71,36 @@ def list_conditions(
     Raises:
         UnknownTopic: no topic has this name.
     """
-    topic_id = None if filters.topic is None else get_topic(conn, filters.topic).topic_id
-    conditions = list_dates(filters, key)
-    if topic_id is not None:
-        conditions.append(
-            exists()
-            .where(topic_records.c.topic_id == topic_id)
-            .where(topic_records.c.record_id == record_id)
-        )
+    topic_id = find_topic_id(conn, filters)
+    return [
+        *list_dates(filters, key),
+        *list_topic(topic_id, record_id),
+        *list_slow(filters, topic_id, record_id),
+    ]
+
+
+def find_topic_id(conn: Connection, filters: SearchFilters) -> int | None:
+    """Return the number of the topic that is asked for, or None.
+
+    Raises:
+        UnknownTopic: no topic has this name.
+    """
+    return None if filters.topic is None else get_topic(conn, filters.topic).topic_id
+
+
+def list_topic(topic_id: int | None, record_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Return the condition, which costs next to nothing, that a record is of a topic; or none."""
+    if topic_id is None:
+        return []
+    found = topic_records.c
+    return [exists().where(found.topic_id == topic_id).where(found.record_id == record_id)]
+
+
+def list_slow(
+    filters: SearchFilters, topic_id: int | None, record_id: ColumnElement[int]
+) -> list[ColumnElement[bool]]:
+    """Return those of the conditions that take some microseconds for each record."""
+    conditions: list[ColumnElement[bool]] = []
     if filters.statuses:
         conditions.append(
             exists()
@@ -113,6 +135,13 @@ def list_dates(filters: SearchFilters, key: ColumnElement[int]) -> list[ColumnEl
     return conditions
 
 
+def list_days(filters: SearchFilters) -> list[ColumnElement[bool]]:
+    """Return the dates as conditions on ``records``; see `list_dates`."""
+    day = records.c.publication_date
+    since = [] if filters.since is None else [day >= filters.since]
+    return since if filters.until is None else [*since, day <= filters.until]
+
+
 def _is_decided(
     filters: SearchFilters, topic_id: int | None, record_id: ColumnElement[int]
 ) -> ColumnElement[bool]:
@@ -141,27 +170,24 @@ def is_flagged(
 
     What waits for the judgement of ``first_judge`` counts as not flagged.
     """
-    is_valid = and_(
+    # The bare flags: their indexes have only what is flagged, and tell at once that nothing is.
+    in_summary: ColumnElement[bool] = exists().where(
+        summaries.c.reading_id == readings.c.reading_id,
+        flag(summaries, "is_flagged"),
+        flag(summaries, "is_shown"),
+    )
+    in_finding: ColumnElement[bool] = exists().where(
+        analyses.c.reading_id == readings.c.reading_id,
+        findings.c.analysis_id == analyses.c.analysis_id,
+        flag(findings, "is_flagged"),
+    )
+    if first_judge is not None:
+        in_summary &= ~waits(record_id, DocumentKind.ABSTRACT, first_judge)
+        in_finding &= ~waits(record_id, DocumentKind.FULL_TEXT, first_judge)
+    return exists().where(
         documents.c.record_id == record_id,
         readings.c.document_id == documents.c.document_id,
         readings.c.superseded_by_id.is_(None),
         readings.c.stale_since.is_(None),
-    )
-    of_summary: Any = select(summaries.c.summary_id).where(
-        is_valid,
-        summaries.c.reading_id == readings.c.reading_id,
-        summaries.c.is_shown,
-        summaries.c.is_flagged,
-    )
-    of_finding: Any = select(findings.c.finding_id).where(
-        is_valid,
-        analyses.c.reading_id == readings.c.reading_id,
-        findings.c.analysis_id == analyses.c.analysis_id,
-        findings.c.is_flagged,
-    )
-    if first_judge is None:
-        return or_(of_summary.exists(), of_finding.exists())
-    return or_(
-        and_(of_summary.exists(), ~waits(record_id, DocumentKind.ABSTRACT, first_judge)),
-        and_(of_finding.exists(), ~waits(record_id, DocumentKind.FULL_TEXT, first_judge)),
+        or_(in_summary, in_finding),
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 
 from db.embeddings import load_vectors
 from db.search import FoundRecord
-from db.search_filters import SearchFilters, list_conditions
+from db.search_filters import SearchFilters, list_conditions, list_days
 from db.tables import records
 from db.writing import batches
 from litsweep.searching.nearest import Vector, find_nearest
@@ -110,12 +109,8 @@ def list_wanted(conn: Connection, filters: SearchFilters) -> list[ColumnElement[
     """
     # In the index the dates are part of the key; here they are a column.
     undated = replace(filters, since=None, until=None)
-    wanted: list[Any] = list_conditions(conn, undated, literal(0), records.c.record_id)
-    if filters.since is not None:
-        wanted.append(records.c.publication_date >= filters.since)
-    if filters.until is not None:
-        wanted.append(records.c.publication_date <= filters.until)
-    return wanted
+    wanted = list_conditions(conn, undated, literal(0), records.c.record_id)
+    return [*wanted, *list_days(filters)]
 
 
 def list_in_order(conn: Connection, record_ids: Sequence[int]) -> list[FoundRecord]:

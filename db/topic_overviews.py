@@ -37,7 +37,7 @@ from db.tables import (
 from db.views.expressions import flag
 from litsweep.domain.decisions import Decision, Stage
 
-MOST_LOOKED_AT: Final = 5_000
+MOST_LOOKED_AT: Final = 2_000
 """Of the newest that machine checks flagged, or that could not be read, for all topics at once."""
 
 _NO_LIMIT: Final = 2**31 - 1

@@ -2,6 +2,7 @@
 for: a page costs no more than a bounded number of rows, however few of them answer.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ MOST_LOOKED_AT: Final = 10_000
 
 _FIRST_PIECE: Final = 200
 _LARGEST_PIECE: Final = 5_000
+_NO_LIMIT: Final = 2**63
 
 NextPiece = Callable[[int | None, int], Sequence[int]]
 Choose = Callable[[Sequence[int]], Collection[int]]
@@ -29,6 +31,18 @@ class Walked:
     is_cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeysInOrder:
+    """Keys that are all known, the highest first."""
+
+    keys: Sequence[int]
+
+    def list_next(self, after: int | None, size: int) -> Sequence[int]:
+        """Return the next ``size`` below ``after``."""
+        start = 0 if after is None else bisect_right(self.keys, -after, key=lambda key: -key)
+        return self.keys[start : start + size]
+
+
 def walk(
     next_piece: NextPiece,
     choose: Choose,
@@ -43,7 +57,8 @@ def walk(
     ``most_looked_at`` None goes on to the end.
     """
     kept: list[int] = []
-    size, n_looked = _FIRST_PIECE, 0
+    most = _NO_LIMIT if most_looked_at is None else most_looked_at
+    size, n_looked = min(_FIRST_PIECE, most), 0
     while True:
         piece = next_piece(after, size)
         chosen = choose(piece) if piece else ()
@@ -53,6 +68,6 @@ def walk(
         if len(piece) < size:
             return Walked(keys=tuple(kept), after=None, is_cut=False)
         after, n_looked = piece[-1], n_looked + len(piece)
-        if most_looked_at is not None and n_looked >= most_looked_at:
+        if n_looked >= most:
             return Walked(keys=tuple(kept), after=after, is_cut=True)
-        size = min(2 * size, _LARGEST_PIECE)
+        size = min(2 * size, _LARGEST_PIECE, most - n_looked)

@@ -5,6 +5,8 @@ the condition ``is_standing`` unused: a page would look at every decision of a t
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
@@ -15,9 +17,15 @@ from db.engine import Database
 from db.list_choices import RecordList, list_reasons
 from db.own_decisions import count_decided
 from db.record_lists import AskedList, list_records
+from db.screening import find_last_undoable
+from db.search import search_and_count
+from db.search_filters import UNDECIDED, SearchFilters
 from db.topic_overviews import has_includes
 from db.topics import add_topic
-from litsweep.domain.decisions import Stage
+from db.trends import DecidedByWeek
+from db.trends import count_decided as count_decided_by_week
+from litsweep.domain.decisions import Decision, Stage
+from litsweep.domain.publication_status import PublicationStatus
 from tests.db.conftest import NOW
 
 TOPIC, STAGE, WHO = "one", Stage.TITLE_ABSTRACT, "Ada"
@@ -27,6 +35,15 @@ def _ask_list(kind: RecordList) -> Callable[[Connection], object]:
     asked = AskedList(topic=TOPIC, kind=kind, viewer=WHO, stage=STAGE)
     return lambda conn: list_records(conn, asked)
 
+
+def _search(**narrowed: Any) -> Callable[[Connection], object]:
+    filters = SearchFilters(topic=TOPIC, **narrowed)
+    return lambda conn: search_and_count(conn, "delirium", filters=filters)
+
+
+_COUNTED = DecidedByWeek(
+    since=datetime(2026, 5, 25, tzinfo=UTC), until_id=7, n_decided={date(2026, 6, 1): 7}
+)
 
 HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     "how many one decided": (
@@ -49,6 +66,26 @@ HOT: dict[str, tuple[Callable[[Connection], object], str]] = {
     "whether anything is included": (
         lambda conn: has_includes(conn, 1, STAGE),
         "USING INDEX ix_screening_decisions_decided",
+    ),
+    "what one said last, replaced ones too": (
+        lambda conn: find_last_undoable(conn, WHO, TOPIC, STAGE),
+        "ix_screening_decisions_reviewer (reviewer=? AND screening_decision_id<?)",
+    ),
+    "how many decisions there were since": (
+        lambda conn: count_decided_by_week(conn, TOPIC, today=NOW.date(), known=_COUNTED),
+        "SEARCH screening_decisions USING INTEGER PRIMARY KEY (rowid>?)",
+    ),
+    "words of what is included": (
+        _search(decision=Decision.INCLUDE),
+        "ix_screening_decisions_decided",
+    ),
+    "words of what nobody decided upon": (
+        _search(decision=UNDECIDED),
+        "ix_topic_records_waiting",
+    ),
+    "words of what is retracted": (
+        _search(statuses=(PublicationStatus.RETRACTED,)),
+        "ix_records_spoken_against",
     ),
     "what could not be read": (_ask_list(RecordList.FAILED), "ix_readings_failed"),
 }

@@ -9,9 +9,9 @@ from db.capped_counts import CappedCount, count_up_to
 from db.engine import Database
 from db.run_hits import list_run_hits
 from db.sweep_standings import RunHead, find_gap, list_standings
-from db.tables import analyses, findings, readings, topic_records
+from db.tables import analyses, findings, readings, screening_decisions, topic_records
 from db.topic_overviews import TopicWork, list_work
-from db.trends import list_weeks
+from db.trends import count_decided, list_weeks
 from litsweep.domain.decisions import Stage
 from litsweep.domain.strategies import HitState, RunStatus, SearchRoute
 from tests.fakes.filled_database import NOW, TOPIC, fill_whole
@@ -119,3 +119,28 @@ def test_the_identifiers_of_a_run_come_in_pages(database: Database) -> None:
     assert (len(first), len(rest)) == (40, 2)
     assert all(hit.record_id for hit in [*first, *rest])
     assert older == []
+
+
+def test_decisions_by_week_go_on_from_the_last_count(database: Database) -> None:
+    fill_whole(database)
+    today = NOW.date()
+    with database.reading() as conn:
+        before = count_decided(conn, TOPIC, today=today)
+        newest = conn.execute(
+            select(screening_decisions).order_by(screening_decisions.c.screening_decision_id.desc())
+        ).first()
+    assert newest is not None and sum(before.n_decided.values()) > 0
+    again = dict(newest._mapping) | {"reviewer": "Somebody Else", "decided_at": NOW}
+    again |= {"supersedes_id": None, "undoes_id": None, "is_standing": True}
+    again |= {"decision": "unsure", "exclusion_reason": None}
+    del again["screening_decision_id"]
+    with database.writing() as conn:
+        conn.execute(screening_decisions.insert().values(again))
+        conn.execute(screening_decisions.insert().values(again | {"reviewer": "A Third"}))
+    with database.reading() as conn:
+        after = count_decided(conn, TOPIC, today=today, known=before)
+        assert after == count_decided(conn, TOPIC, today=today)
+        later = count_decided(conn, TOPIC, today=today + timedelta(weeks=1), known=after)
+        assert later == count_decided(conn, TOPIC, today=today + timedelta(weeks=1))
+    assert sum(after.n_decided.values()) == sum(before.n_decided.values()) + 2
+    assert after.until_id == before.until_id + 2

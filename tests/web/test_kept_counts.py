@@ -33,9 +33,9 @@ def _find(database: Database, counts: KeptCounts[int]) -> int:
         return counts.find(conn, TOPIC).found
 
 
-def _decide(database: Database) -> None:
+def _decide(database: Database, record_id: int = 1) -> None:
     new = NewDecision(
-        record_id=1,
+        record_id=record_id,
         stage=Stage.TITLE_ABSTRACT,
         decision=Decision.UNSURE,
         reviewer="Somebody new",
@@ -67,8 +67,12 @@ def test_what_took_long_is_used_again_for_a_while(
     assert _find(database, counts) == 1
     _decide(database)
     assert _find(database, counts) == 1
+    with database.reading() as conn:
+        exact = [counts.find(conn, TOPIC, is_exact=True).found for _ in range(2)]
+    assert exact == [2, 2]
+    _decide(database, record_id=2)
     monkeypatch.setattr(kept_counts, "_USED_FOR", 0)
-    assert _find(database, counts) == 2
+    assert _find(database, counts) == 3
 
 
 def test_one_counts_and_the_others_wait_or_see_what_was_counted_before(database: Database) -> None:

@@ -15,7 +15,7 @@ from litsweep.domain.agreement_words import LIMITS, describe_kappa
 from litsweep.domain.decisions import Stage
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.filters import Reader
-from litsweep_app.web.kept_counts import Counted, KeptCounts
+from litsweep_app.web.kept_counts import KeptCounts
 from litsweep_app.web.ordering import Ordering, build_headings, read_ordering, sort_rows
 from litsweep_app.web.page import Page
 from litsweep_app.web.table_columns import PROGRESS, AgreementRow, ProgressRow
@@ -37,16 +37,8 @@ def _count(conn: Connection, topic: str, viewer: str | None) -> AgreementCounts:
     )
 
 
-_counts: Final[KeptCounts[AgreementCounts]] = KeptCounts(_count)
-
-
-def find_counts(conn: Connection, topic: str, viewer: str) -> Counted[AgreementCounts]:
-    """Return how far each has come, and each two people agree, by what the viewer may see.
-
-    Raises:
-        UnknownTopic: no topic has this name.
-    """
-    return _counts.find(conn, topic, viewer)
+COUNTS: Final[KeptCounts[AgreementCounts]] = KeptCounts(_count)
+"""How far people are and agree, for the page and the JSON API."""
 
 
 def list_progress(counts: AgreementCounts) -> list[ProgressRow]:
@@ -65,7 +57,7 @@ def show_agreement(visit: Visit) -> Response:
     ordering = read_ordering(Reader(visit.query), [one.name for one in PROGRESS])
     with visit.database.reading() as conn:
         rules = get_protocol(conn, topic).rules
-        counted = find_counts(conn, topic, visit.me.name)
+        counted = COUNTS.find(conn, topic, visit.me.name)
     return visit.render(
         "agreement.html",
         topic=topic,

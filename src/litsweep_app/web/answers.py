@@ -18,7 +18,15 @@ from db.engine import Connection, Database
 from db.export_choice import ChosenRecords
 from db.kept_vectors import KeptVectors, Likeness
 from db.records import get_record
-from db.search import FoundRecord, Order, SearchCount, SearchHit, count, rank, rank_all, search
+from db.search import (
+    FoundRecord,
+    Order,
+    SearchCount,
+    SearchHit,
+    rank,
+    rank_all,
+    search_and_count,
+)
 from db.search_filters import SearchFilters
 from db.similar import list_in_order, list_others, list_wanted
 from litsweep.domain.documents import Span
@@ -122,24 +130,25 @@ def _keep(database: Database) -> KeptVectors:
 
 def _find_by_words(conn: Connection, asked: AskedSearch) -> Answers:
     is_one_page = asked.order is Order.RELEVANCE
-    page = search(
+    page, n_all = search_and_count(
         conn,
         asked.q,
         filters=asked.filters,
         order=asked.order,
         limit=MOST_AT_ONCE if is_one_page else PAGE,
         after=None if is_one_page else asked.after,
+        at_most=MOST_COUNTED,
     )
     notes = [page.order_reason] if page.order_reason else []
     if page.has_more and is_one_page and page.order is Order.RELEVANCE:
         notes.append(f"By relevance the best {MOST_AT_ONCE} are shown; a file holds all.")
-    can_go_on = page.has_more and page.order is Order.NEWEST
     return Answers(
         answers=tuple(_from_hit(hit) for hit in page.hits),
-        after=page.hits[-1].sort_key if can_go_on else None,
-        n_all=count(conn, asked.q, filters=asked.filters, at_most=MOST_COUNTED),
+        after=page.after,
+        n_all=n_all,
         n_left_out=page.n_left_out,
         notes=tuple(notes),
+        is_cut=page.is_cut,
     )
 
 

@@ -10,7 +10,7 @@ from db.prisma_flow import FlowCounts, count_flow
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.charts.flow import draw_flow
 from litsweep_app.web.flow_lines import list_lines
-from litsweep_app.web.kept_counts import Counted, KeptCounts
+from litsweep_app.web.kept_counts import KeptCounts
 from litsweep_app.web.page import Page
 from litsweep_app.web.visit import Visit
 
@@ -19,23 +19,15 @@ def _count(conn: Connection, topic: str, viewer: str | None) -> FlowCounts:
     return count_flow(conn, topic, viewer=viewer)
 
 
-_flows: Final[KeptCounts[FlowCounts]] = KeptCounts(_count)
-
-
-def find_flow(conn: Connection, topic: str, viewer: str) -> Counted[FlowCounts]:
-    """Return the numbers of a topic's diagram, by what the viewer may see.
-
-    Raises:
-        UnknownTopic: no topic has this name.
-    """
-    return _flows.find(conn, topic, viewer)
+FLOWS: Final[KeptCounts[FlowCounts]] = KeptCounts(_count)
+"""The flows of topics, for the page and the JSON API."""
 
 
 def show_flow(visit: Visit) -> Response:
     """Show the diagram, and its numbers as a table."""
     topic = visit.text_of("topic")
     with visit.database.reading() as conn:
-        counted = find_flow(conn, topic, visit.me.name)
+        counted = FLOWS.find(conn, topic, visit.me.name)
     return visit.render(
         "flow.html",
         topic=topic,

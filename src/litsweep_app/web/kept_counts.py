@@ -39,12 +39,12 @@ class Counted(Generic[Found]):
     made_s: float
     took_s: float
 
-    def is_good(self, state: CountState, now_s: float) -> bool:
-        """Tell whether it may be shown where the topic is in ``state``."""
+    def is_good(self, state: CountState, now_s: float, *, is_exact: bool = False) -> bool:
+        """Tell whether it may be shown where the topic is in ``state``; exact: only in its own."""
         age = now_s - self.made_s
         if state == self.state:
             return age < _LONGEST_S
-        return self.took_s > _LITTLE_S and age < self.took_s * _USED_FOR
+        return not is_exact and self.took_s > _LITTLE_S and age < self.took_s * _USED_FOR
 
 
 @dataclass(slots=True)
@@ -70,8 +70,10 @@ class KeptCounts(Generic[Found]):
         self._places: OrderedDict[tuple[str, str, str | None], _Place[Found]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, conn: Connection, topic: str, viewer: str | None = None) -> Counted[Found]:
-        """Return the count of a topic, as it is or as it was a moment ago.
+    def find(
+        self, conn: Connection, topic: str, viewer: str | None = None, *, is_exact: bool = False
+    ) -> Counted[Found]:
+        """Return the count of a topic, as it is or as it was a moment ago; exact: as it is.
 
         In a blinded topic each ``viewer`` has a count of their own; elsewhere all share one.
 
@@ -83,14 +85,14 @@ class KeptCounts(Generic[Found]):
         state = self._find_state(conn, topic)
         place = self._find_place(conn, topic, viewer)
         kept = place.counted
-        if kept is not None and kept.is_good(state, time.monotonic()):
+        if kept is not None and kept.is_good(state, time.monotonic(), is_exact=is_exact):
             return kept
-        if not place.counting.acquire(blocking=kept is None):
+        if not place.counting.acquire(blocking=kept is None or is_exact):
             assert kept is not None
             return kept
         try:
             counted = place.counted
-            if counted is None or not counted.is_good(state, time.monotonic()):
+            if counted is None or not counted.is_good(state, time.monotonic(), is_exact=is_exact):
                 counted = place.counted = self._count_now(conn, topic, viewer, state)
             return counted
         finally:

@@ -16,6 +16,7 @@ from db.trends import FoundByWeek, TrendWeek, count_found, list_weeks
 from litsweep.domain.reviewers import Role
 from litsweep_app.web.charts.trend import draw_trend
 from litsweep_app.web.kept_counts import KeptCounts
+from litsweep_app.web.kept_weeks import find_decided
 from litsweep_app.web.next_step import find_next
 from litsweep_app.web.page import Page
 from litsweep_app.web.standing import Tone, age_in_words
@@ -87,8 +88,10 @@ def list_topic_weeks(conn: Connection, topic: str, now: datetime) -> list[TrendW
     Raises:
         UnknownTopic: no topic has this name.
     """
+    today = now.date()
     found = _found.find(conn, topic).found
-    return list_weeks(conn, topic, today=now.date(), found=found)
+    decided = find_decided(conn, topic, today=today)
+    return list_weeks(conn, topic, today=today, found=found, decided=decided)
 
 
 PAGES: Final[Sequence[Page]] = (

@@ -73,17 +73,17 @@ def _require_topic(reader: Reader) -> str:
 
 
 def _list_agreement(visit: Visit, conn: Connection, reader: Reader) -> Iterable[Any]:
-    counted = agreement.find_counts(conn, _require_topic(reader), visit.me.name)
+    counted = agreement.COUNTS.find(conn, _require_topic(reader), visit.me.name)
     return agreement.list_pairs(counted.found)
 
 
 def _list_progress(visit: Visit, conn: Connection, reader: Reader) -> Iterable[Any]:
-    counted = agreement.find_counts(conn, _require_topic(reader), visit.me.name)
+    counted = agreement.COUNTS.find(conn, _require_topic(reader), visit.me.name)
     return agreement.list_progress(counted.found)
 
 
 def _list_flow(visit: Visit, conn: Connection, reader: Reader) -> Iterable[Any]:
-    return list_lines(flow.find_flow(conn, _require_topic(reader), visit.me.name).found)
+    return list_lines(flow.FLOWS.find(conn, _require_topic(reader), visit.me.name).found)
 
 
 def _list_weeks(visit: Visit, conn: Connection, reader: Reader) -> Iterable[Any]:

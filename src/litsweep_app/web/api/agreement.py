@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from db.agreement import measure_agreement
 from litsweep.domain.decisions import Stage
+from litsweep_app.web.agreement import COUNTS
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Name
 from litsweep_app.web.visit import Visit
@@ -44,7 +44,8 @@ class AgreementList(Answer):
 def list_topic_agreement(visit: Visit, topic: Name, stage: Stage) -> AgreementList:
     """How far each two people agree at a stage."""
     with visit.database.reading() as conn:
-        found = measure_agreement(conn, topic, stage, viewer=visit.me.name)
+        counted = COUNTS.find(conn, topic, visit.me.name, is_exact=True)
+    found = counted.found.pairs[stage]
     return AgreementList(items=[AgreementAnswer.model_validate(one) for one in found])
 
 

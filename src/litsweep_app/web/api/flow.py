@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from db.prisma_flow import count_flow
 from litsweep.domain.strategies import SearchRoute
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Name
+from litsweep_app.web.flow import FLOWS
 from litsweep_app.web.visit import Visit
 
 
@@ -44,7 +44,8 @@ class FlowAnswer(Answer):
 def get_topic_flow(visit: Visit, topic: Name) -> FlowAnswer:
     """The numbers of a topic's flow diagram (PRISMA 2020, item 16a)."""
     with visit.database.reading() as conn:
-        return FlowAnswer.model_validate(count_flow(conn, topic, viewer=visit.me.name))
+        counted = FLOWS.find(conn, topic, visit.me.name, is_exact=True)
+    return FlowAnswer.model_validate(counted.found)
 
 
 ENDPOINTS: Final = (

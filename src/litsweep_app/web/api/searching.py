@@ -66,7 +66,8 @@ class HitAnswer(Answer):
 class SearchAnswer(Answer):
     """Some answers; `order_reason` says why the order is not the one that was asked for.
 
-    `n_records` answer in all, duplicates included; more where not `is_exact`.
+    `n_records` answer in all, duplicates included; at least so many where not `is_exact`: a page
+    may then hold fewer than asked for, or none, and still have a `next`.
     """
 
     items: list[HitAnswer]
@@ -85,7 +86,7 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
     """
     filters = _build_filters(query, visit.me)
     with visit.database.reading() as conn:
-        page = search.search(
+        page, total = search.search_and_count(
             conn,
             query.q,
             filters=filters,
@@ -93,11 +94,9 @@ def search_records(visit: Visit, query: SearchAsked) -> SearchAnswer:
             limit=query.limit,
             after=query.after,
         )
-        total = search.count(conn, query.q, filters=filters)
-    goes_on = page.has_more and page.order is Order.NEWEST
     return SearchAnswer(
         items=[_build_hit(one) for one in page.hits],
-        next=page.hits[-1].sort_key if goes_on and page.hits else None,
+        next=page.after,
         order=page.order,
         order_reason=page.order_reason,
         n_left_out=page.n_left_out,

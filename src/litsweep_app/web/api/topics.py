@@ -6,10 +6,10 @@ from typing import Final
 from pydantic import Field
 
 from db.results import count_topic
-from db.screening_progress import count_decisions
 from db.topics import get_topic, list_strategies, list_topics
 from litsweep.domain.decisions import Stage
 from litsweep.domain.strategies import SearchStrategy, Topic
+from litsweep_app.web.agreement import COUNTS
 from litsweep_app.web.api.endpoint import Endpoint
 from litsweep_app.web.api.values import Answer, Asked, Name, Truth
 from litsweep_app.web.visit import Visit
@@ -115,7 +115,7 @@ def get_topic_progress(visit: Visit, topic: Name) -> ProgressAnswer:
     """What was found, read and decided for a topic."""
     with visit.database.reading() as conn:
         counts = count_topic(conn, topic)
-        stages = count_decisions(conn, topic, viewer=visit.me.name)
+        stages = COUNTS.find(conn, topic, visit.me.name, is_exact=True).found.progress
     return ProgressAnswer(
         topic=topic,
         n_records=counts.n_records,

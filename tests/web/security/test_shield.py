@@ -97,11 +97,11 @@ def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> TestClient:
         ("GET", "/fail", 500, {}),
         ("GET", "/people", 403, {}),
         ("GET", "/account", 400, {"headers": {"Host": "evil.example"}}),
-        ("GET", "/static/desk.css", 200, {}),
+        ("GET", "/static/look/page.css", 200, {}),
         ("GET", "/static/nothing.css", 404, {}),
         ("GET", "/static/../application.py", 404, {}),
         ("GET", "/static/%2e%2e/application.py", 404, {}),
-        ("POST", "/static/desk.css", 405, {}),
+        ("POST", "/static/look/page.css", 405, {}),
         ("GET", BASE + "//evil.example/", 404, {}),
         ("GET", "/account/", 307, {}),
     ],
@@ -113,7 +113,7 @@ def test_every_answer_carries_the_headers(
     assert answer.status_code == status
     assert {name: answer.headers.get(name) for name in SAFETY} == SAFETY
     assert "server" not in answer.headers
-    is_kept = path == "/static/desk.css" and status == 200
+    is_kept = path == "/static/look/page.css" and status == 200
     assert answer.headers["cache-control"] == ("no-cache" if is_kept else "no-store")
     # A way out of the desk is never given.
     assert answer.headers.get("location", BASE + "/").startswith((BASE + "/", "/"))
@@ -245,11 +245,11 @@ def test_what_is_sent_after_the_end_of_a_session_is_not_taken_for_stored(
 def test_styles_are_kept_for_good_under_their_version(client: TestClient) -> None:
     from litsweep_app.web.static_files import static_path
 
-    address = static_path("desk.css")
+    address = static_path("look/page.css")
     kept = client.get(address)
     assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert client.get("/static/desk.css?v=000").headers["cache-control"] == "no-cache"
-    again = client.get("/static/desk.css", headers={"If-None-Match": kept.headers["etag"]})
+    assert client.get("/static/look/page.css?v=000").headers["cache-control"] == "no-cache"
+    again = client.get("/static/look/page.css", headers={"If-None-Match": kept.headers["etag"]})
     assert again.status_code == 304
     assert kept.headers["content-encoding"] == "gzip"
 

@@ -67,7 +67,11 @@ def test_a_topic_that_needs_a_look_stands_before_those_in_order(
 @pytest.mark.parametrize(
     ("error", "age", "words"),
     [
-        ("PubMed was away.", timedelta(hours=1), "stopped: PubMed was away."),
+        (
+            "PubMed was away.",
+            timedelta(hours=1),
+            "changed records and the search without dates stopped: PubMed was away.",
+        ),
         (None, timedelta(hours=50), "No complete sweep for 4"),
     ],
     ids=["failed", "late"],

@@ -106,8 +106,8 @@ def _about_stopped(heads: Sequence[RunHead]) -> Iterator[Remark]:
             night = f"{head.started_at:%Y-%m-%d}"
             told.setdefault((night, head.error or head.status.value), []).append(head)
     for (night, error), stopped in told.items():
-        searches = " and ".join(ROUTE_WORDS[head.route] for head in stopped)
-        words = f"On {night} the {searches} stopped: {error}"
+        searches = _enumerate([f"the {ROUTE_WORDS[head.route]}" for head in stopped])
+        words = f"On {night} {searches} stopped: {error}"
         yield Remark(Tone.BAD, words, stopped[-1].search_run_id)
 
 
@@ -156,6 +156,11 @@ def _about_pause(
     for head in standing.open_windows:
         words = f"Of earlier years, {head.first_day} to {head.last_day} is {head.status.value}."
         yield Remark(Tone.WARN, words, head.search_run_id)
+
+
+def _enumerate(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _hours(pause: timedelta) -> str:

@@ -3,16 +3,13 @@
 Its start is no part of any figure. Knows nothing of sweeps.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-# Before Prefect is imported. Its lines go to the server, as in a house, but would stand between
-# those of the tables here.
-os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 import psutil
 from prefect import Task
@@ -53,6 +50,7 @@ def lasting_server(database_url: str, **environment: str) -> Iterator[Server]:
         "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
         **environment,
     }
+    _silence_console()
     with (
         local_server(extra) as url,
         temporary_settings({PREFECT_API_URL: url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: HEARTBEAT_S}),
@@ -61,6 +59,13 @@ def lasting_server(database_url: str, **environment: str) -> Iterator[Server]:
             yield Server(url, _server_process())
         finally:
             deliver()
+
+
+def _silence_console() -> None:
+    # Prefect's lines go to the server, as in a house, but would stand between those of the tables.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.CRITICAL)
 
 
 def sqlite_url(folder: Path) -> str:

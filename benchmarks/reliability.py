@@ -4,6 +4,7 @@ The flow, its tasks, the HTTP and the database are the real ones. Only the pause
 request is repeated are left out, which nobody would wait for a thousand times.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -14,9 +15,6 @@ from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 from uuid import uuid4
-
-# Before Prefect is imported: its lines would stand between those of the tables.
-os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
 
 from benchmarks.lasting_server import without_prefect
 from benchmarks.made_days import write_days
@@ -67,6 +65,9 @@ class Trials:
 @contextmanager
 def open_trials(n_records: int) -> Iterator[Trials]:
     """Serve made records while the block lasts."""
+    # Prefect's lines would stand between those of the tables, those of other processes too.
+    os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
+    logging.getLogger("prefect").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "ncbi").mkdir()

@@ -31,7 +31,7 @@ from litsweep_app.ports import free_port
 from litsweep_app.server_template import copy_template, keep_template
 
 START_TIMEOUT_S: Final = 180.0
-STOP_TIMEOUT_S: Final = 20.0
+STOP_TIMEOUT_S: Final = 5.0
 DELIVERY_TIMEOUT_S: Final = 20.0
 _SELDOM: Final = {PREFECT_LOGGING_LEVEL: "WARNING", PREFECT_INTERNAL_LOGGING_LEVEL: "CRITICAL"}
 _QUIET: Final = {
@@ -222,6 +222,7 @@ def _require_answer(url: str) -> None:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     with process:
         process.terminate()
+        # It waits for whoever still listens to it, and keeps nothing that would be worth it.
         try:
             process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

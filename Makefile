@@ -26,9 +26,8 @@ $(READY): pyproject.toml requirements/constraints.txt requirements/packaged-mode
 demo: $(READY) ## sweep a local NCBI with fictitious sample data, and show what came of it
 	@$(BIN)/litsweep demo --folder demo
 
-# Three processes on two cores: many tests wait for servers and browsers.
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(READY) ## lint, types, import contracts
 	@echo "ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
